@@ -1,0 +1,73 @@
+"""The one thing every face shows."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from index.passages import Passage, Span
+
+Status = Literal["answered", "not_found", "smalltalk"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A passage that an answer cites, or that comes near to the question.
+
+    :param passage: the passage.
+    :param highlights: half-open character ranges into the passage's text to be marked, in order;
+        empty for a passage that is only near.
+    :param score: how well the passage fits the question, 0 to 1.
+    """
+
+    passage: Passage
+    highlights: tuple[Span, ...]
+    score: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a question got.
+
+    :param question: the question as it was asked.
+    :param status: ``answered``, ``not_found`` or ``smalltalk``.
+    :param answer: verbatim text of ``sources[0].passage`` when answered, a canned reply when
+        smalltalk, None when not found.
+    :param span: the answering words inside ``answer``, or None.
+    :param confidence: probability from 0 to 1 that the answer is right.
+    :param sources: when answered, the cited passage first, then further ones; when not found, the
+        nearest passages; empty for smalltalk.
+    :param elapsed_ms: milliseconds that asking took.
+    """
+
+    question: str
+    status: Status
+    answer: str | None
+    span: str | None
+    confidence: float
+    sources: tuple[Source, ...]
+    elapsed_ms: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form that the command line prints and the REST API returns."""
+        return {
+            "question": self.question,
+            "status": self.status,
+            "answer": self.answer,
+            "span": self.span,
+            "confidence": round(self.confidence, 4),
+            "sources": [_source_to_dict(source) for source in self.sources],
+            "elapsed_ms": round(self.elapsed_ms, 1),
+        }
+
+
+def _source_to_dict(source: Source) -> dict[str, Any]:
+    passage = source.passage
+    return {
+        "document": passage.path,
+        "title": passage.title,
+        "path": passage.path,
+        "section": passage.section,
+        "page": passage.page,
+        "passage": passage.text,
+        "highlights": [list(span) for span in source.highlights],
+        "score": round(source.score, 4),
+    }

@@ -1,0 +1,96 @@
+"""Hybrid retrieval: passages by meaning and by words, fused."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.encoder import Encoder
+from index.passages import Passage
+from index.store import Index
+
+CANDIDATES = 100
+"""Passages that each way of searching hands to the fusion."""
+
+DENSE_WEIGHT = 0.9
+"""Share of the standardized cosine in the fused score; the rest is BM25's (table in docs/retrieval.md)."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """A question ready for searching.
+
+    :param text: the question.
+    :param vector: its unit vector, shape (dimension,).
+    """
+
+    text: str
+    vector: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A passage found for a question.
+
+    :param position: number of the passage in the index.
+    :param passage: the passage.
+    :param score: fused score in standard deviations over the candidates; comparable within one query.
+    :param cosine: similarity by meaning, -1 to 1.
+    :param lexical: BM25 score, 0 or more.
+    """
+
+    position: int
+    passage: Passage
+    score: float
+    cosine: float
+    lexical: float
+
+
+class Retriever:
+    """Finds the passages of an index that fit a question.
+
+    :param index: the index.
+    :param encoder: the model that the index was built with.
+    """
+
+    def __init__(self, index: Index, encoder: Encoder) -> None:
+        self._index = index
+        self._encoder = encoder
+
+    def query(self, question: str) -> Query:
+        """``question`` with its vector."""
+        return Query(question, self._encoder.encode_questions([question])[0])
+
+    def search(self, question: str | Query, limit: int = 10) -> list[Hit]:
+        """The best ``limit`` passages, best first."""
+        query = self.query(question) if isinstance(question, str) else question
+        dense = self._index.dense.search(query.vector, CANDIDATES)
+        lexical = self._index.lexical.search(query.text, CANDIDATES)
+        positions = np.union1d(dense.positions, lexical.positions)
+        cosines = self._index.dense.scores(query.vector, positions)
+        words = np.zeros(len(positions), dtype=np.float32)
+        words[np.searchsorted(positions, lexical.positions)] = lexical.scores
+        fused = DENSE_WEIGHT * standardized(cosines) + (1 - DENSE_WEIGHT) * standardized(words)
+        best = np.argsort(-fused, kind="stable")[:limit]
+        return [
+            Hit(
+                position=int(positions[i]),
+                passage=self._index.passages[int(positions[i])],
+                score=float(fused[i]),
+                cosine=float(cosines[i]),
+                lexical=float(words[i]),
+            )
+            for i in best
+        ]
+
+
+def standardized(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """``scores`` in standard deviations from their mean; zeros where all are equal.
+
+    >>> standardized(np.array([1.0, 3.0], dtype=np.float32)).tolist()
+    [-1.0, 1.0]
+    """
+    deviation = scores.std()
+    if deviation < 1e-9:
+        return np.zeros_like(scores)
+    return np.asarray((scores - scores.mean()) / deviation, dtype=np.float32)

@@ -1,0 +1,219 @@
+"""From a folder of documents to an index: read, encode, write, verify, switch over; all or nothing."""
+
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+from uuid import uuid4
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from index.dense import DenseIndex
+from index.documents import SUFFIXES, load_document
+from index.encoder import Encoder
+from index.errors import BuildBusyError, DocumentError, NoDocumentsError, TanyaError
+from index.lexical import LexicalIndex
+from index.passages import Passage, split_document
+from index.store import (
+    Index,
+    IndexedDocument,
+    Manifest,
+    corrupt,
+    point_to,
+    read_build,
+    sha256,
+    write_build,
+)
+
+Stage = Literal["read", "encode", "write"]
+Progress = Callable[[Stage, int, int], None]
+
+KEPT_BUILDS = 2
+"""The build in use and the one before it stay on disk."""
+
+PARTIAL = ".partial"
+_BUILD_NAME = r"\d{8}T\d{12}-[0-9a-f]{6}"
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What a build did.
+
+    :param build: name of the new build.
+    :param documents: how many documents are in it.
+    :param passages: how many passages.
+    :param skipped: files that could not be read, by path, and why.
+    :param seconds: how long it took.
+    """
+
+    build: str
+    documents: int
+    passages: int
+    skipped: tuple[tuple[str, TanyaError], ...]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class _Collection:
+    documents: tuple[IndexedDocument, ...]
+    passages: tuple[Passage, ...]
+    skipped: tuple[tuple[str, TanyaError], ...]
+
+
+def silent(stage: Stage, done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+def build_index(
+    docs: Path, index: Path, encoder: Encoder, progress: Progress = silent
+) -> BuildReport:
+    """Index every readable document below ``docs`` and switch ``index`` over to the result.
+
+    Until the very last step the old build stays in use, whatever happens.
+
+    :param docs: folder of documents.
+    :param index: folder of the index; made if missing.
+    :param progress: told the stage, the steps done and the steps in all.
+    :raises NoDocumentsError: if ``docs`` is no folder or nothing in it can be read.
+    :raises BuildBusyError: if another build of the same index is running.
+    """
+    started = time.perf_counter()
+    collection = _read_collection(docs, progress)
+    index.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(index / "build.lock", timeout=0):
+            _remove_unfinished(index)
+            build = _new_build_name()
+            built = index_passages(
+                collection.passages, encoder, progress, build=build, documents=collection.documents
+            )
+            progress("write", 0, 1)
+            _write_and_switch(index, build, built)
+            progress("write", 1, 1)
+    except Timeout:
+        raise BuildBusyError(
+            f"Indeks {index} sedang dibangun oleh proses lain: tunggu sampai selesai.",
+            f"The index {index} is being built by another process: wait until it has ended.",
+        ) from None
+    return BuildReport(
+        build=build,
+        documents=len(collection.documents),
+        passages=len(collection.passages),
+        skipped=collection.skipped,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def index_passages(
+    passages: Sequence[Passage],
+    encoder: Encoder,
+    progress: Progress = silent,
+    *,
+    build: str = "memory",
+    documents: tuple[IndexedDocument, ...] = (),
+) -> Index:
+    """An index of ``passages``, at least one, in memory."""
+    texts = [passage.embedded for passage in passages]
+    sentences = [text for passage in passages for text in sentence_texts(passage)]
+    total = len(texts) + len(sentences)
+    vectors = encoder.encode_passages(texts, lambda done: progress("encode", done, total))
+    sentence_vectors = encoder.encode_passages(
+        sentences, lambda done: progress("encode", len(texts) + done, total)
+    )
+    return Index(
+        passages=tuple(passages),
+        dense=DenseIndex.from_vectors(vectors),
+        lexical=LexicalIndex.from_texts(texts),
+        sentence_vectors=sentence_vectors.astype(np.float16),
+        manifest=Manifest(
+            build=build,
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            encoder=encoder.name,
+            fingerprint=encoder.fingerprint,
+            documents=documents,
+        ),
+    )
+
+
+def sentence_texts(passage: Passage) -> list[str]:
+    """The sentences of ``passage`` as they are embedded."""
+    return [passage.text[start:end] for start, end in passage.sentences]
+
+
+def _read_collection(docs: Path, progress: Progress) -> _Collection:
+    if not docs.is_dir():
+        raise NoDocumentsError(
+            f"Folder dokumen {docs} tidak ada: periksa namanya.",
+            f"There is no folder of documents {docs}: check its name.",
+        )
+    paths = sorted(_document_paths(docs))
+    documents, passages, skipped = [], [], []
+    for count, path in enumerate(paths, 1):
+        name = path.relative_to(docs).as_posix()
+        try:
+            document = load_document(path, docs)
+            digest = sha256(path)
+        except DocumentError as error:
+            skipped.append((name, error))
+        else:
+            pieces = split_document(document)
+            documents.append(IndexedDocument(name, document.title, digest, len(pieces)))
+            passages.extend(pieces)
+        progress("read", count, len(paths))
+    if not passages:
+        raise _nothing_to_read(docs, skipped)
+    return _Collection(tuple(documents), tuple(passages), tuple(skipped))
+
+
+def _nothing_to_read(docs: Path, skipped: Sequence[tuple[str, TanyaError]]) -> NoDocumentsError:
+    kinds = ", ".join(sorted(SUFFIXES))
+    if skipped:
+        first = skipped[0][1]
+        return NoDocumentsError(
+            f"Tidak ada dokumen di {docs} yang dapat dibaca; yang pertama: {first.indonesian}",
+            f"No document in {docs} can be read; the first: {first.english}",
+        )
+    return NoDocumentsError(
+        f"Tidak ada dokumen di {docs}: taruh berkas {kinds} di sana.",
+        f"There are no documents in {docs}: put files of the kinds {kinds} there.",
+    )
+
+
+def _document_paths(docs: Path) -> Iterable[Path]:
+    root = docs.resolve()
+    for path in docs.rglob("*"):
+        hidden = any(part.startswith(".") for part in path.relative_to(docs).parts)
+        inside = path.resolve().is_relative_to(root)
+        if path.suffix.lower() in SUFFIXES and not hidden and inside and path.is_file():
+            yield path
+
+
+def _write_and_switch(index: Path, build: str, built: Index) -> None:
+    unfinished = index / f"{build}{PARTIAL}"
+    write_build(unfinished, built)
+    if len(read_build(unfinished).passages) != len(built.passages):
+        raise corrupt(unfinished, "passages")
+    unfinished.replace(index / build)
+    point_to(index, build)
+    for old in _folders(index)[:-KEPT_BUILDS]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _remove_unfinished(index: Path) -> None:
+    for path in _folders(index, suffix=PARTIAL):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _folders(index: Path, suffix: str = "") -> list[Path]:
+    """Builds in ``index``, oldest first; never a folder that something else made."""
+    name = re.compile(_BUILD_NAME + re.escape(suffix))
+    return sorted(p for p in index.iterdir() if p.is_dir() and name.fullmatch(p.name))
+
+
+def _new_build_name() -> str:
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{uuid4().hex[:6]}"

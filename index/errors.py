@@ -1,0 +1,72 @@
+"""The errors that a person may see: one sentence each, in Indonesian and in English."""
+
+from typing import Literal
+
+Language = Literal["id", "en"]
+
+
+class TanyaError(Exception):
+    """Something a user can mend; names the thing, its value and the way out.
+
+    :param indonesian: one sentence for an Indonesian reader.
+    :param english: the same sentence in English; also what ``str()`` gives.
+    """
+
+    code = "error"
+
+    def __init__(self, indonesian: str, english: str) -> None:
+        super().__init__(english)
+        self.indonesian = indonesian
+        self.english = english
+
+    def message(self, language: Language) -> str:
+        """The sentence in ``language``."""
+        return self.indonesian if language == "id" else self.english
+
+
+class DocumentError(TanyaError):
+    """A file cannot be read as a document."""
+
+    code = "document"
+
+
+class EncoderError(TanyaError):
+    """A model cannot be loaded."""
+
+    code = "encoder"
+
+
+class IndexMissingError(TanyaError):
+    """There is no index where one was looked for."""
+
+    code = "index_missing"
+
+
+class IndexCorruptError(TanyaError):
+    """An index is damaged, incomplete or of another format."""
+
+    code = "index_corrupt"
+
+
+class IndexForeignError(TanyaError):
+    """An index was built with another model than the one set."""
+
+    code = "index_foreign"
+
+
+class QuestionError(TanyaError):
+    """A question is empty or too long."""
+
+    code = "question"
+
+
+class NoDocumentsError(TanyaError):
+    """A folder holds nothing that can be indexed."""
+
+    code = "no_documents"
+
+
+class BuildBusyError(TanyaError):
+    """Another process is building the same index."""
+
+    code = "build_busy"

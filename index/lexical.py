@@ -1,0 +1,57 @@
+"""Search by words: BM25 over stems."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import bm25s
+import numpy as np
+
+from index.dense import Ranking
+from index.words import stems
+
+
+class LexicalIndex:
+    """BM25 (Lucene's variant, k1 = 1.5, b = 0.75) over stemmed words.
+
+    :param bm25: the scorer, indexed.
+    """
+
+    def __init__(self, bm25: Any) -> None:
+        self._bm25 = bm25
+
+    @classmethod
+    def from_texts(cls, texts: Sequence[str]) -> Self:
+        """Index ``texts``, one a passage; at least one."""
+        bm25 = bm25s.BM25(backend="numpy")
+        bm25.index([stems(text) or [""] for text in texts], show_progress=False)
+        return cls(bm25)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """The index that :meth:`save` wrote.
+
+        :raises OSError: if a file is missing.
+        :raises ValueError: if a file is damaged.
+        """
+        return cls(bm25s.BM25.load(str(folder), show_progress=False))
+
+    def save(self, folder: Path) -> None:
+        """Write plain arrays and JSON into ``folder``."""
+        self._bm25.save(str(folder), show_progress=False)
+
+    def __len__(self) -> int:
+        return int(self._bm25.scores["num_docs"])
+
+    def search(self, query: str, limit: int) -> Ranking:
+        """The ``limit`` passages that share the rarest words with ``query``; only scores above 0."""
+        scores = self._scores(query)
+        best = np.argsort(-scores, kind="stable")[:limit]
+        best = best[scores[best] > 0]
+        return Ranking(best.astype(np.int64), scores[best])
+
+    def _scores(self, query: str) -> np.ndarray[Any, np.dtype[np.float32]]:
+        known = [word for word in stems(query) if word in self._bm25.vocab_dict]
+        if not known:
+            return np.zeros(len(self), dtype=np.float32)
+        return np.asarray(self._bm25.get_scores(known), dtype=np.float32)
