@@ -1,9 +1,13 @@
 """The one thing every face shows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from index.passages import Passage, Span
+from assistant.reader import Reading
+from assistant.retriever import Hit
+from index.passages import Passage
+from index.sentences import Span
 
 Status = Literal["answered", "not_found", "smalltalk"]
 
@@ -71,3 +75,45 @@ def _source_to_dict(source: Source) -> dict[str, Any]:
         "highlights": [list(span) for span in source.highlights],
         "score": round(source.score, 4),
     }
+
+
+SURE = 0.5
+"""Least confidence to answer at all, chosen on KelasChat's valid collections (docs/answers.md)."""
+
+FURTHER = 0.1
+"""Least probability of a further passage to be marked."""
+
+SOURCES = 3
+"""Passages shown at most."""
+
+
+def composed(question: str, readings: Sequence[Reading], hits: Sequence[Hit], sure: float) -> Answer:
+    """The answer that ``readings``, most probable first, and ``hits``, nearest first, give.
+
+    :param sure: least confidence to answer, 0 to 1.
+    """
+    best = readings[0] if readings else None
+    if best is None or best.probability < sure:
+        nearest = tuple(Source(hit.passage, (), _closeness(hit)) for hit in hits[:SOURCES])
+        confidence = best.probability if best else 0.0
+        return Answer(question, "not_found", None, None, confidence, nearest, 0.0)
+    text = best.hit.passage.text
+    further = [r for r in readings[1:SOURCES] if r.probability >= FURTHER]
+    cited = (best, *further)
+    rest = [hit for hit in hits if hit.position not in {reading.hit.position for reading in cited}]
+    return Answer(
+        question=question,
+        status="answered",
+        answer=text[slice(*best.answer)],
+        span=text[slice(*best.span)],
+        confidence=min(best.probability, 1.0),
+        sources=(
+            *(Source(r.hit.passage, (r.span,), min(r.probability, 1.0)) for r in cited),
+            *(Source(hit.passage, (), _closeness(hit)) for hit in rest[: SOURCES - len(cited)]),
+        ),
+        elapsed_ms=0.0,
+    )
+
+
+def _closeness(hit: Hit) -> float:
+    return max(0.0, min(1.0, hit.cosine))

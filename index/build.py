@@ -59,7 +59,14 @@ class BuildReport:
 
 
 @dataclass(frozen=True)
-class _Collection:
+class Collection:
+    """The readable documents of a folder.
+
+    :param documents: the documents, by path.
+    :param passages: their passages.
+    :param skipped: files that could not be read, by path, and why.
+    """
+
     documents: tuple[IndexedDocument, ...]
     passages: tuple[Passage, ...]
     skipped: tuple[tuple[str, TanyaError], ...]
@@ -83,7 +90,7 @@ def build_index(
     :raises BuildBusyError: if another build of the same index is running.
     """
     started = time.perf_counter()
-    collection = _read_collection(docs, progress)
+    collection = read_collection(docs, progress)
     index.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(index / "build.lock", timeout=0):
@@ -116,14 +123,18 @@ def index_passages(
     *,
     build: str = "memory",
     documents: tuple[IndexedDocument, ...] = (),
+    sentences: bool = True,
 ) -> Index:
-    """An index of ``passages``, at least one, in memory."""
+    """An index of ``passages``, at least one, in memory.
+
+    :param sentences: whether their sentences are embedded too, which reading needs and search does not.
+    """
     texts = [passage.embedded for passage in passages]
-    sentences = [text for passage in passages for text in sentence_texts(passage)]
-    total = len(texts) + len(sentences)
+    pieces = [text for passage in passages for text in _sentence_texts(passage)] if sentences else []
+    total = len(texts) + len(pieces)
     vectors = encoder.encode_passages(texts, lambda done: progress("encode", done, total))
     sentence_vectors = encoder.encode_passages(
-        sentences, lambda done: progress("encode", len(texts) + done, total)
+        pieces, lambda done: progress("encode", len(texts) + done, total)
     )
     return Index(
         passages=tuple(passages),
@@ -140,12 +151,15 @@ def index_passages(
     )
 
 
-def sentence_texts(passage: Passage) -> list[str]:
-    """The sentences of ``passage`` as they are embedded."""
+def _sentence_texts(passage: Passage) -> list[str]:
     return [passage.text[start:end] for start, end in passage.sentences]
 
 
-def _read_collection(docs: Path, progress: Progress) -> _Collection:
+def read_collection(docs: Path, progress: Progress = silent) -> Collection:
+    """Every readable document below ``docs``, cut into passages.
+
+    :raises NoDocumentsError: if ``docs`` is no folder or nothing in it can be read.
+    """
     if not docs.is_dir():
         raise NoDocumentsError(
             f"Folder dokumen {docs} tidak ada: periksa namanya.",
@@ -167,7 +181,7 @@ def _read_collection(docs: Path, progress: Progress) -> _Collection:
         progress("read", count, len(paths))
     if not passages:
         raise _nothing_to_read(docs, skipped)
-    return _Collection(tuple(documents), tuple(passages), tuple(skipped))
+    return Collection(tuple(documents), tuple(passages), tuple(skipped))
 
 
 def _nothing_to_read(docs: Path, skipped: Sequence[tuple[str, TanyaError]]) -> NoDocumentsError:

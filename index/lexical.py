@@ -1,5 +1,6 @@
 """Search by words: BM25 over stems."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -42,6 +43,13 @@ class LexicalIndex:
 
     def __len__(self) -> int:
         return int(self._bm25.scores["num_docs"])
+
+    def rarity(self, stem: str) -> float:
+        """Inverse document frequency of ``stem``, above 0 (BM25's, Robertson and Zaragoza 2009)."""
+        token = self._bm25.vocab_dict.get(stem)
+        starts = self._bm25.scores["indptr"]
+        holding = 0 if token is None else int(starts[token + 1] - starts[token])
+        return math.log(1 + (len(self) - holding + 0.5) / (holding + 0.5))
 
     def search(self, query: str, limit: int) -> Ranking:
         """The ``limit`` passages that share the rarest words with ``query``; only scores above 0."""

@@ -1,8 +1,12 @@
 """Passages: the unit that is embedded, found, read and cited."""
 
-from dataclasses import dataclass
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-Span = tuple[int, int]
+from index.documents import Block, Document
+from index.sentences import Span, sentence_spans
 
 
 @dataclass(frozen=True)
@@ -36,3 +40,86 @@ class Passage:
     def embedded(self) -> str:
         """What the encoder and BM25 see: title and heading path before the text."""
         return "\n".join((" › ".join((self.title, *self.headings)), self.text))
+
+
+SHORTEST = 120
+"""Blocks of fewer characters join their neighbour under the same heading."""
+
+LONGEST = 1200
+"""Passages of more characters are split at sentences."""
+
+_JOINT = "\n"
+
+
+def split_document(document: Document) -> tuple[Passage, ...]:
+    """The passages of ``document``, in reading order."""
+    passages = []
+    seen: Counter[str] = Counter()
+    for block in _joined(document.blocks):
+        for text in _pieces(block.text):
+            seen[text] += 1
+            passages.append(
+                Passage(
+                    id=_passage_id(document.path, text, seen[text]),
+                    path=document.path,
+                    title=document.title,
+                    headings=block.headings,
+                    page=block.page,
+                    text=text,
+                    sentences=sentence_spans(text),
+                )
+            )
+    return tuple(passages)
+
+
+def _passage_id(path: str, text: str, count: int) -> str:
+    digest = hashlib.blake2b(f"{path}\0{text}\0{count}".encode(), digest_size=8)
+    return digest.hexdigest()
+
+
+def _joined(blocks: Sequence[Block]) -> list[Block]:
+    """``blocks`` with short ones joined to the one before, or else the one after, of the same place;
+    a list joins the words that lead into it."""
+    joined: list[Block] = []
+    for block in blocks:
+        last = joined[-1] if joined else None
+        if last is not None and _belong_together(last, block):
+            joined[-1] = replace(last, text=last.text + _JOINT + block.text)
+        else:
+            joined.append(block)
+    return joined
+
+
+def _belong_together(one: Block, other: Block) -> bool:
+    if (one.headings, one.page) != (other.headings, other.page):
+        return False
+    if len(one.text) + len(other.text) > LONGEST:
+        return False
+    return min(len(one.text), len(other.text)) < SHORTEST or one.text.rstrip().endswith(":")
+
+
+def _pieces(text: str) -> list[str]:
+    """``text`` whole, or in evenly long runs of sentences of at most LONGEST characters."""
+    if len(text) <= LONGEST:
+        return [text]
+    spans = [part for span in sentence_spans(text) for part in _bounded(text, span)]
+    share = len(text) / -(-len(text) // LONGEST)
+    pieces: list[Span] = []
+    for start, end in spans:
+        if pieces and end - pieces[-1][0] <= LONGEST and pieces[-1][1] - pieces[-1][0] < share * 0.9:
+            pieces[-1] = (pieces[-1][0], end)
+        else:
+            pieces.append((start, end))
+    return [text[start:end] for start, end in pieces]
+
+
+def _bounded(text: str, span: Span) -> list[Span]:
+    """``span`` cut at spaces into parts of at most LONGEST characters."""
+    start, end = span
+    parts = []
+    while end - start > LONGEST:
+        cut = text.rfind(" ", start, start + LONGEST)
+        cut = cut if cut > start else start + LONGEST
+        parts.append((start, cut))
+        start = cut + 1 if text[cut] == " " else cut
+    return [*parts, (start, end)]

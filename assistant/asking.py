@@ -1,0 +1,141 @@
+"""The assistant: an index, a retriever and a reader behind one question."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Self
+
+from assistant.answers import SURE, Answer, Source, composed
+from assistant.reader import Network, Reading, SentenceReader
+from assistant.retriever import Hit, Retriever
+from assistant.smalltalk import smalltalk
+from index.build import Progress, build_index, silent
+from index.encoder import BUNDLED, Encoder, load_encoder
+from index.errors import IndexMissingError, Language, QuestionError
+from index.store import Index, open_index
+
+LONGEST_QUESTION = 1000
+"""Characters of the longest question."""
+
+LONGEST_HISTORY = 20
+"""Earlier questions that may come with a question."""
+
+HITS = 6
+"""Passages that are read for a question."""
+
+
+class Assistant:
+    """Answers questions from the documents of an index. Several threads may ask at once.
+
+    :param index: the index.
+    :param encoder: the model that the index was built with.
+    :param sure: least confidence to answer, 0 to 1.
+    """
+
+    def __init__(self, index: Index, encoder: Encoder, sure: float = SURE) -> None:
+        self.index = index
+        self._retriever = Retriever(index, encoder)
+        self._reader = SentenceReader(index, Network.load())
+        self._sure = sure
+
+    @classmethod
+    def open(
+        cls,
+        index: Path | str = Path("var/index"),
+        encoder: str = BUNDLED,
+        docs: Path | str | None = None,
+        progress: Progress = silent,
+    ) -> Self:
+        """The assistant over the index in the folder ``index``.
+
+        :param encoder: ``bundled``, or a Sentence Transformers model by folder or name.
+        :param docs: folder of documents to build the index from if there is none yet.
+        :raises IndexMissingError: if there is no index and ``docs`` is None.
+        :raises TanyaError: any other that opening or building raises.
+        """
+        model = load_encoder(encoder)
+        try:
+            return cls(open_index(Path(index), model), model)
+        except IndexMissingError:
+            if docs is None:
+                raise
+        build_index(Path(docs), Path(index), model, progress)
+        return cls(open_index(Path(index), model), model)
+
+    def ask(
+        self, question: str, history: Sequence[str] = (), language: Language = "id"
+    ) -> Answer:
+        """The answer to ``question``.
+
+        :param history: earlier questions, oldest first; checked, and not used yet.
+        :param language: of the reply to a greeting.
+        :raises QuestionError: if a question is empty or too long, or the history is.
+        """
+        started = time.perf_counter()
+        text = checked(question)
+        _check_history(history)
+        reply = smalltalk(text, language)
+        if reply is not None:
+            answer = Answer(question, "smalltalk", reply, None, 1.0, (), 0.0)
+        else:
+            query = self._retriever.query(text)
+            hits = self._retriever.search(query, HITS)
+            answer = composed(question, self._reader.read(query, hits), hits, self._sure)
+        return replace(answer, elapsed_ms=1000 * (time.perf_counter() - started))
+
+    def search(self, question: str, limit: int = 5) -> tuple[Source, ...]:
+        """The ``limit`` passages nearest to ``question``, best first.
+
+        :raises QuestionError: if ``question`` is empty or too long.
+        """
+        hits = self._retriever.search(checked(question), limit)
+        return tuple(Source(hit.passage, (), max(0.0, min(1.0, hit.cosine))) for hit in hits)
+
+    def hits(self, question: str, limit: int) -> list[Hit]:
+        """The ``limit`` passages nearest to ``question`` with their scores, best first."""
+        return self._retriever.search(question, limit)
+
+    def read(self, question: str, position: int) -> Reading:
+        """What the passage at ``position`` says to ``question``."""
+        query = self._retriever.query(question)
+        hit = Hit(position, self.index.passages[position], 0.0, 1.0, 0.0)
+        return self._reader.read(query, [hit])[0]
+
+    def starters(self, count: int = 4) -> tuple[str, ...]:
+        """Questions to begin with, made from section headings that are questions themselves, else from
+        the documents' titles."""
+        headings = dict.fromkeys(h for p in self.index.passages for h in p.headings)
+        asking = [heading for heading in headings if heading.endswith("?")]
+        titles = dict.fromkeys(passage.title for passage in self.index.passages)
+        about = [f"Apa isi bacaan “{title}”?" for title in titles]
+        chosen = asking[:: max(1, len(asking) // count)] if asking else about
+        return tuple(chosen[:count])
+
+
+def checked(question: str) -> str:
+    """``question`` without outer space.
+
+    :raises QuestionError: if it is empty or longer than :data:`LONGEST_QUESTION`.
+    """
+    text = " ".join(question.split())
+    if not any(char.isalnum() for char in text):
+        raise QuestionError(
+            "Pertanyaannya kosong: tuliskan apa yang ingin diketahui.",
+            "The question is empty: write what you want to know.",
+        )
+    if len(text) > LONGEST_QUESTION:
+        raise QuestionError(
+            f"Pertanyaannya terlalu panjang ({len(text)} huruf, paling banyak {LONGEST_QUESTION}): "
+            f"persingkat dulu.",
+            f"The question is too long ({len(text)} characters, at most {LONGEST_QUESTION}): shorten it.",
+        )
+    return text
+
+
+def _check_history(history: Sequence[str]) -> None:
+    if len(history) > LONGEST_HISTORY or any(len(text) > LONGEST_QUESTION for text in history):
+        raise QuestionError(
+            f"Riwayat percakapan terlalu panjang: paling banyak {LONGEST_HISTORY} pertanyaan.",
+            f"The history is too long: at most {LONGEST_HISTORY} questions.",
+        )

@@ -1,0 +1,161 @@
+"""Texts to vectors: the bundled model, or any Sentence Transformers model by folder or name."""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import EncoderError
+from index.runtime import MODEL, Runtime
+
+BUNDLED = "bundled"
+BUNDLED_FOLDER = Path(__file__).parent / "models" / "e5-small-id"
+
+Vectors = NDArray[np.float32]
+Done = Callable[[int], None]
+
+_SLICE = 64
+
+
+class Encoder(Protocol):
+    """What turns questions and passages into vectors of one space."""
+
+    @property
+    def name(self) -> str:
+        """The model, as it was set."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of the model: equal only for the same vectors."""
+
+    @property
+    def dimension(self) -> int:
+        """Width of the vectors."""
+
+    def encode_questions(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of questions, shape (len(texts), dimension)."""
+
+    def encode_passages(self, texts: Sequence[str], progress: Done | None = None) -> Vectors:
+        """Unit vectors of passages, shape (len(texts), dimension); ``progress`` hears how many are done."""
+
+
+class OpenVINOEncoder:
+    """A folder of the bundled kind, run without torch.
+
+    :param folder: the model's folder.
+    :param name: how the model was set.
+    """
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._runtime = Runtime(folder)
+        self._prompts = _prompts(folder)
+        self.name = name
+        self.fingerprint = folder_fingerprint(folder)
+
+    @property
+    def dimension(self) -> int:
+        """Width of the vectors."""
+        return self._runtime.dimension
+
+    def encode_questions(self, texts: Sequence[str]) -> Vectors:
+        """See :class:`Encoder`."""
+        return self._runtime.encode([self._prompts["query"] + text for text in texts])
+
+    def encode_passages(self, texts: Sequence[str], progress: Done | None = None) -> Vectors:
+        """See :class:`Encoder`."""
+        return self._runtime.encode([self._prompts["passage"] + text for text in texts], progress)
+
+
+class SentenceTransformerEncoder:
+    """Any other model, run by Sentence Transformers.
+
+    :param model: a ``SentenceTransformer``.
+    :param name: how the model was set.
+    :param fingerprint: hash of the model.
+    """
+
+    def __init__(self, model: Any, name: str, fingerprint: str) -> None:
+        self._model = model
+        self.name = name
+        self.fingerprint = fingerprint
+
+    @property
+    def dimension(self) -> int:
+        """Width of the vectors."""
+        return int(self._model.get_embedding_dimension())
+
+    def encode_questions(self, texts: Sequence[str]) -> Vectors:
+        """See :class:`Encoder`."""
+        return self._encode(texts, ("query", "question"))
+
+    def encode_passages(self, texts: Sequence[str], progress: Done | None = None) -> Vectors:
+        """See :class:`Encoder`."""
+        parts = [np.zeros((0, self.dimension), dtype=np.float32)]
+        for start in range(0, len(texts), _SLICE):
+            parts.append(self._encode(texts[start : start + _SLICE], ("passage", "document")))
+            if progress is not None:
+                progress(min(start + _SLICE, len(texts)))
+        return np.concatenate(parts)
+
+    def _encode(self, texts: Sequence[str], prompts: tuple[str, ...]) -> Vectors:
+        prompt = next((name for name in prompts if name in self._model.prompts), None)
+        vectors = self._model.encode(
+            list(texts), prompt_name=prompt, normalize_embeddings=True, show_progress_bar=False
+        )
+        return np.asarray(vectors, dtype=np.float32).reshape(len(texts), self.dimension)
+
+
+def load_encoder(name: str = BUNDLED) -> Encoder:
+    """The model ``name``: ``bundled``, a folder, or a name that Sentence Transformers can fetch.
+
+    :raises EncoderError: if it cannot be loaded.
+    """
+    folder = BUNDLED_FOLDER if name == BUNDLED else Path(name)
+    try:
+        if (folder / MODEL).is_file():
+            return OpenVINOEncoder(folder, name)
+        if name == BUNDLED:
+            raise FileNotFoundError(folder / MODEL)
+        return _sentence_transformer(name)
+    except (OSError, ValueError, RuntimeError, KeyError, TypeError, ImportError, AttributeError) as error:
+        raise EncoderError(
+            f"Model {name!r} tidak dapat dimuat: pakai folder model Sentence Transformers yang utuh, "
+            f"nama model yang dapat diunduh, atau `{BUNDLED}`.",
+            f"The model {name!r} cannot be loaded: use the whole folder of a Sentence Transformers "
+            f"model, the name of one that can be fetched, or `{BUNDLED}`.",
+        ) from error
+
+
+def folder_fingerprint(folder: Path) -> str:
+    """SHA-256 over the names and contents of the files below ``folder``."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        digest.update(path.relative_to(folder).as_posix().encode())
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
+
+
+def _sentence_transformer(name: str) -> SentenceTransformerEncoder:
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    folder = Path(name)
+    if folder.exists() and not (folder / "modules.json").is_file():
+        raise FileNotFoundError(folder / "modules.json")
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(name, device="cpu")
+    if folder.is_dir():
+        return SentenceTransformerEncoder(model, name, folder_fingerprint(folder))
+    probe = model.encode(["Apa itu kerja sama bilateral?"], show_progress_bar=False)
+    text = name.encode() + np.asarray(probe, dtype=np.float16).tobytes()
+    return SentenceTransformerEncoder(model, name, hashlib.sha256(text).hexdigest())
+
+
+def _prompts(folder: Path) -> dict[str, str]:
+    raw = json.loads((folder / "config_sentence_transformers.json").read_text(encoding="utf-8"))
+    return {"query": str(raw["prompts"]["query"]), "passage": str(raw["prompts"]["passage"])}

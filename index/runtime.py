@@ -1,0 +1,117 @@
+"""The bundled encoder without torch: a tokenizer and an int8 model on OpenVINO."""
+
+import os
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+MODEL = "openvino_model.xml"
+BATCH = 4
+"""Texts in one inference: the fastest on two cores, since batches are sorted by length."""
+
+
+class Runtime:
+    """Token vectors of texts. Several threads may use one runtime at once.
+
+    :param folder: holds ``openvino_model.xml``, ``openvino_model.bin`` and ``tokenizer.json``.
+    :raises OSError: if a file is missing.
+    :raises RuntimeError: if OpenVINO cannot read the model.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        import openvino as ov
+
+        for name in (MODEL, "openvino_model.bin", "tokenizer.json"):
+            if not (folder / name).is_file():
+                raise FileNotFoundError(folder / name)
+        self.tokenizer = Tokenizer.from_str((folder / "tokenizer.json").read_text(encoding="utf-8"))
+        self.tokenizer.no_padding()
+        core = ov.Core()
+        options: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": _threads()}
+        cache = _cache_folder()
+        if cache is not None:
+            options["CACHE_DIR"] = str(cache)
+        if "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+            options["INFERENCE_PRECISION_HINT"] = "f32"
+        self._compiled = core.compile_model(folder / MODEL, "CPU", options)
+        self._requests = threading.local()
+
+    @property
+    def dimension(self) -> int:
+        """Width of the vectors."""
+        return int(self._compiled.output(0).partial_shape[2].get_length())
+
+    def token_vectors(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Vectors of the tokens ``ids``, shape (texts, tokens, dimension).
+
+        :param ids: token ids, shape (texts, tokens).
+        :param mask: 1 where a token counts, 0 where it is padding; same shape.
+        """
+        request = getattr(self._requests, "value", None)
+        if request is None:
+            request = self._requests.value = self._compiled.create_infer_request()
+        result = request.infer({0: ids, 1: mask}, share_inputs=True)
+        return np.asarray(result[0], dtype=np.float32)
+
+    def encode(
+        self, texts: Sequence[str], progress: Callable[[int], None] | None = None
+    ) -> NDArray[np.float32]:
+        """Unit vectors of ``texts``, shape (len(texts), dimension); what is beyond 512 tokens is cut.
+
+        :param progress: told how many texts are done.
+        """
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        encodings = self.tokenizer.encode_batch(list(texts))
+        order = sorted(range(len(texts)), key=lambda number: len(encodings[number].ids))
+        for start in range(0, len(order), BATCH):
+            batch = order[start : start + BATCH]
+            ids, mask = padded([encodings[number].ids for number in batch])
+            vectors[batch] = pooled(self.token_vectors(ids, mask), mask)
+            if progress is not None:
+                progress(min(start + BATCH, len(order)))
+        return vectors
+
+
+def padded(sequences: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Token ids and mask of ``sequences``, both of shape (sequences, longest); the padding's id is 1."""
+    longest = max(map(len, sequences))
+    ids = np.ones((len(sequences), longest), dtype=np.int64)
+    mask = np.zeros_like(ids)
+    for row, sequence in enumerate(sequences):
+        ids[row, : len(sequence)] = sequence
+        mask[row, : len(sequence)] = 1
+    return ids, mask
+
+
+def pooled(vectors: NDArray[np.float32], mask: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Mean of the unmasked token vectors at unit length, shape (texts, dimension)."""
+    weights = mask[:, :, None].astype(np.float32)
+    means = (vectors * weights).sum(axis=1) / weights.sum(axis=1)
+    return np.asarray(means / np.linalg.norm(means, axis=1, keepdims=True), dtype=np.float32)
+
+
+def _threads() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _cache_folder() -> Path | None:
+    """Where compiled models are kept between starts; None where nothing can be written."""
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA", tempfile.gettempdir()))
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+    folder = base / "tanya" / "openvino"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK) else None
