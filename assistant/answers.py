@@ -58,12 +58,13 @@ class Answer:
             "answer": self.answer,
             "span": self.span,
             "confidence": round(self.confidence, 4),
-            "sources": [_source_to_dict(source) for source in self.sources],
+            "sources": [source_to_dict(source) for source in self.sources],
             "elapsed_ms": round(self.elapsed_ms, 1),
         }
 
 
-def _source_to_dict(source: Source) -> dict[str, Any]:
+def source_to_dict(source: Source) -> dict[str, Any]:
+    """The JSON form of ``source``."""
     passage = source.passage
     return {
         "document": passage.path,

@@ -37,7 +37,7 @@ class Assistant:
         self.index = index
         self._retriever = Retriever(index, encoder)
         self._reader = SentenceReader(index, Network.load())
-        self._sure = sure
+        self.sure = sure
 
     @classmethod
     def open(
@@ -46,22 +46,24 @@ class Assistant:
         encoder: str = BUNDLED,
         docs: Path | str | None = None,
         progress: Progress = silent,
+        sure: float = SURE,
     ) -> Self:
         """The assistant over the index in the folder ``index``.
 
         :param encoder: ``bundled``, or a Sentence Transformers model by folder or name.
         :param docs: folder of documents to build the index from if there is none yet.
+        :param sure: least confidence to answer, 0 to 1.
         :raises IndexMissingError: if there is no index and ``docs`` is None.
         :raises TanyaError: any other that opening or building raises.
         """
         model = load_encoder(encoder)
         try:
-            return cls(open_index(Path(index), model), model)
+            return cls(open_index(Path(index), model), model, sure)
         except IndexMissingError:
             if docs is None:
                 raise
         build_index(Path(docs), Path(index), model, progress)
-        return cls(open_index(Path(index), model), model)
+        return cls(open_index(Path(index), model), model, sure)
 
     def ask(
         self, question: str, history: Sequence[str] = (), language: Language = "id"
@@ -81,7 +83,7 @@ class Assistant:
         else:
             query = self._retriever.query(text)
             hits = self._retriever.search(query, HITS)
-            answer = composed(question, self._reader.read(query, hits), hits, self._sure)
+            answer = composed(question, self._reader.read(query, hits), hits, self.sure)
         return replace(answer, elapsed_ms=1000 * (time.perf_counter() - started))
 
     def search(self, question: str, limit: int = 5) -> tuple[Source, ...]:

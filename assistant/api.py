@@ -1,0 +1,104 @@
+"""The REST API under ``/api/v1``."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from assistant.answers import source_to_dict
+from assistant.asking import LONGEST_HISTORY, LONGEST_QUESTION, Assistant
+from index.errors import Language, TanyaError
+
+Text = Annotated[str, Field(min_length=1, max_length=LONGEST_QUESTION)]
+
+
+class Earlier(BaseModel):
+    """An earlier question of the conversation."""
+
+    question: Text
+
+
+class AskRequest(BaseModel):
+    """A question, with the earlier ones of its conversation, oldest first."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"question": "Kapan IJEPA mulai berlaku?", "history": []}]},
+    )
+
+    question: Text
+    history: Annotated[list[Earlier], Field(max_length=LONGEST_HISTORY)] = []
+
+
+class SearchRequest(BaseModel):
+    """What to search for."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"question": "ekstradisi", "limit": 5}]}
+    )
+
+    question: Text
+    limit: Annotated[int, Field(ge=1, le=20)] = 5
+
+
+def api_router(assistant: Assistant) -> APIRouter:
+    """The routes of the API."""
+    router = APIRouter(prefix="/api/v1", tags=["tanya"])
+
+    @router.post("/ask")
+    def ask(body: AskRequest, request: Request) -> dict[str, Any]:
+        """Answer a question from the documents."""
+        history = [earlier.question for earlier in body.history]
+        return assistant.ask(body.question, history, language_of(request)).to_dict()
+
+    @router.post("/search")
+    def search(body: SearchRequest) -> dict[str, Any]:
+        """Find the passages nearest to a question."""
+        sources = assistant.search(body.question, body.limit)
+        return {"question": body.question, "sources": [source_to_dict(s) for s in sources]}
+
+    @router.get("/documents")
+    def documents() -> dict[str, Any]:
+        """List the documents."""
+        known = assistant.index.manifest.documents
+        return {"documents": [{"path": d.path, "title": d.title, "passages": d.passages} for d in known]}
+
+    @router.get("/health")
+    def health() -> dict[str, Any]:
+        """Whether the server answers, and from which build."""
+        return {"status": "ok", "build": assistant.index.manifest.build}
+
+    return router
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Give every error of the API the form ``{"error": {"code", "message"}}``."""
+
+    @app.exception_handler(TanyaError)
+    async def known(request: Request, error: TanyaError) -> JSONResponse:
+        return _error(422, error.code, error.message(language_of(request)))
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"][1:]) or "body"
+        english = f"The field {place} cannot be used: {first['msg']}."
+        indonesian = f"Isian {place} tidak dapat dipakai: periksa jenis dan panjangnya ({first['type']})."
+        return _error(422, "invalid", indonesian if language_of(request) == "id" else english)
+
+    @app.exception_handler(Exception)
+    async def unexpected(request: Request, error: Exception) -> JSONResponse:
+        english = "Something went wrong on the server; please try again."
+        indonesian = "Ada gangguan di server; silakan coba lagi."
+        return _error(500, "internal", indonesian if language_of(request) == "id" else english)
+
+
+def language_of(request: Request) -> Language:
+    """Indonesian, unless the client asks for English first."""
+    return "en" if request.headers.get("accept-language", "").lower().startswith("en") else "id"
+
+
+def _error(status: int, code: str, message: str) -> JSONResponse:
+    return JSONResponse({"error": {"code": code, "message": message}}, status_code=status)

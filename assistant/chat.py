@@ -1,0 +1,142 @@
+"""The chat page."""
+
+import logging
+from html import escape
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import gradio as gr
+
+from assistant.asking import LONGEST_HISTORY, LONGEST_QUESTION, Assistant
+from assistant.rendering import answer_html, escaped
+from assistant.texts import TEXTS
+from index.errors import Language, TanyaError
+
+CSS = (Path(__file__).parent / "static" / "chat.css").read_text(encoding="utf-8")
+HEAD = '<meta name="viewport" content="width=device-width, initial-scale=1">'
+STARTERS = 4
+
+_logger = logging.getLogger(__name__)
+_LANGUAGES: list[tuple[str, str]] = [("Indonesia", "id"), ("English", "en")]
+Message = dict[str, Any]
+
+
+def build_chat(assistant: Assistant, language: Language) -> gr.Blocks:
+    """The page over ``assistant``, opening in ``language``."""
+    texts = TEXTS[language]
+    with gr.Blocks(title="Tanya", analytics_enabled=False) as page:
+        with gr.Sidebar(label=texts["documents"], open=False, position="right"):
+            documents = gr.HTML(_documents_html(assistant, language))
+        header = gr.HTML(_header_html(language))
+        switch = gr.Radio(
+            _LANGUAGES, value=language, label=texts["language"], elem_id="tanya-language"
+        )
+        conversation = gr.Chatbot(
+            value=_welcome(language), buttons=["copy"], allow_tags=False, latex_delimiters=[],
+            show_label=False, height="60vh", elem_id="tanya-chat", layout="bubble",
+        )  # fmt: skip
+        with gr.Row(elem_id="tanya-ask"):
+            box = gr.Textbox(
+                label=texts["question"], placeholder=texts["placeholder"], lines=1, max_lines=4,
+                max_length=LONGEST_QUESTION, autofocus=True, scale=5, submit_btn=False, elem_id="tanya-box",
+            )  # fmt: skip
+            send = gr.Button(texts["send"], variant="primary", scale=1, min_width=90)
+        starters_title = gr.HTML(_starters_title(language))
+        with gr.Row(elem_id="tanya-starters"):
+            chips = [gr.Button(text, size="sm") for text in assistant.starters(STARTERS)]
+        clear = gr.Button(texts["clear"], size="sm", variant="secondary")
+        earlier = gr.State([])
+
+        def reply(
+            question: str, shown: list[Message], asked: list[str], chosen: str
+        ) -> tuple[str, list[Message], list[str]]:
+            return _reply(assistant, question, shown, asked, _language(chosen))
+
+        inputs, outputs = [box, conversation, earlier, switch], [box, conversation, earlier]
+        box.submit(reply, inputs, outputs, api_visibility="private", show_progress="hidden")
+        send.click(reply, inputs, outputs, api_visibility="private", show_progress="hidden")
+        for chip in chips:
+            chip.click(
+                reply, [chip, *inputs[1:]], outputs, api_visibility="private", show_progress="hidden"
+            )
+        clear.click(
+            lambda chosen: ("", _welcome(_language(chosen)), []), switch, outputs, api_visibility="private"
+        )
+        conversation.clear(lambda: [], None, earlier, api_visibility="private")
+        conversation.like(_liked, None, None, api_visibility="private")
+        switch.change(
+            lambda chosen: _translated(assistant, _language(chosen)),
+            switch, [header, documents, box, send, starters_title, clear], api_visibility="private",
+        )  # fmt: skip
+        page.load(_asked_language, None, switch, api_visibility="private")
+    return page
+
+
+def _reply(
+    assistant: Assistant, question: str, shown: list[Message], asked: list[str], language: Language
+) -> tuple[str, list[Message], list[str]]:
+    """The emptied box, the conversation with the answer, and the questions so far."""
+    if not question.strip():
+        return "", shown, asked
+    try:
+        history = [text for text in asked if len(text) <= LONGEST_QUESTION][-LONGEST_HISTORY:]
+        html = answer_html(assistant.ask(question, history, language), language)
+        asked = [*asked, question][-LONGEST_HISTORY:]
+    except TanyaError as error:
+        html = f"<p>{escaped(error.message(language))}</p>"
+    except Exception:
+        _logger.exception("asking failed")
+        html = f"<p>{escaped(TEXTS[language]['failed'])}</p>"
+    said = escaped(question[:LONGEST_QUESTION])
+    return "", [*shown, _message("user", said), _message("assistant", html)], asked
+
+
+def _message(role: str, content: str) -> Message:
+    return {"role": role, "content": content}
+
+
+def _welcome(language: Language) -> list[Message]:
+    return [_message("assistant", escaped(TEXTS[language]["welcome"]))]
+
+
+def _translated(assistant: Assistant, language: Language) -> list[Any]:
+    texts = TEXTS[language]
+    return [
+        _header_html(language),
+        _documents_html(assistant, language),
+        gr.Textbox(label=texts["question"], placeholder=texts["placeholder"]),
+        gr.Button(texts["send"]),
+        _starters_title(language),
+        gr.Button(texts["clear"]),
+    ]
+
+
+def _asked_language(request: gr.Request) -> Any:
+    chosen = request.query_params.get("lang", "")
+    return chosen if chosen in ("id", "en") else gr.skip()
+
+
+def _liked(data: gr.LikeData) -> None:
+    _logger.debug("liked: %s", data.liked)
+
+
+def _language(chosen: str) -> Language:
+    return "en" if chosen == "en" else "id"
+
+
+def _header_html(language: Language) -> str:
+    return f'<header id="tanya-header"><h1>Tanya</h1><p>{escape(TEXTS[language]["tagline"])}</p></header>'
+
+
+def _starters_title(language: Language) -> str:
+    return f'<p class="tanya-label">{escape(TEXTS[language]["starters"])}</p>'
+
+
+def _documents_html(assistant: Assistant, language: Language) -> str:
+    items = "".join(
+        f'<li><a href="/documents/{quote(d.path)}" target="_blank">{escape(d.title)}</a></li>'
+        for d in assistant.index.manifest.documents
+    )
+    title = escape(TEXTS[language]["documents"])
+    return f'<nav class="tanya-documents" aria-label="{title}"><h2>{title}</h2><ul>{items}</ul></nav>'

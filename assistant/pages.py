@@ -1,0 +1,64 @@
+"""The documents as pages, each passage with an anchor."""
+
+from html import escape
+from itertools import groupby
+from urllib.parse import quote
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from assistant.asking import Assistant
+from assistant.texts import TEXTS
+from index.errors import Language
+from index.passages import Passage
+
+_STYLE = """
+:root{color-scheme:light dark;--ink:#1c2733;--paper:#fbfaf7;--mark:#ffe9a8;--link:#0b6e69}
+@media(prefers-color-scheme:dark){:root{--ink:#e6e9ec;--paper:#14191f;--mark:#5a4a12;--link:#6fd0c8}}
+body{font:1.05rem/1.65 system-ui,sans-serif;color:var(--ink);background:var(--paper);max-width:42rem;
+margin:0 auto;padding:1.2rem;overflow-wrap:anywhere}
+a{color:var(--link)}h1{line-height:1.25}p:target{background:var(--mark);border-radius:.4rem;padding:.5rem}
+p{white-space:pre-line;scroll-margin-top:2rem}
+"""
+
+
+def pages_router(assistant: Assistant, language: Language) -> APIRouter:
+    """``/documents`` and ``/documents/PATH``."""
+    router = APIRouter(include_in_schema=False)
+    texts = TEXTS[language]
+
+    @router.get("/documents", response_class=HTMLResponse)
+    def list_documents() -> str:
+        items = "".join(
+            f'<li><a href="/documents/{quote(d.path)}">{escape(d.title)}</a></li>'
+            for d in assistant.index.manifest.documents
+        )
+        return _page(texts["documents"], f"<h1>{escape(texts['documents'])}</h1><ul>{items}</ul>", language)
+
+    @router.get("/documents/{path:path}", response_class=HTMLResponse)
+    def show_document(path: str) -> HTMLResponse:
+        passages = [passage for passage in assistant.index.passages if passage.path == path]
+        if not passages:
+            body = f"<h1>{escape(texts['no_document'])}</h1>"
+            return HTMLResponse(_page(texts["no_document"], body, language), status_code=404)
+        return HTMLResponse(_page(passages[0].title, _document(passages), language))
+
+    return router
+
+
+def _document(passages: list[Passage]) -> str:
+    parts = [f"<h1>{escape(passages[0].title)}</h1>"]
+    for headings, group in groupby(passages, key=lambda passage: passage.headings):
+        if headings:
+            parts.append(f"<h2>{escape(' › '.join(headings))}</h2>")
+        parts += [f'<p id="p-{passage.id}">{escape(passage.text)}</p>' for passage in group]
+    return "".join(parts)
+
+
+def _page(title: str, body: str, language: Language) -> str:
+    back = escape(TEXTS[language]["back"])
+    return (
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{escape(title)}</title>'
+        f'<style>{_STYLE}</style></head><body><a href="/">← {back}</a><main>{body}</main></body></html>'
+    )

@@ -1,0 +1,79 @@
+"""Answers as HTML. Everything that comes from a document or a question is escaped here."""
+
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from assistant.answers import Answer, Source
+from assistant.texts import TEXTS, confidence_in_words
+from index.errors import Language
+from index.passages import Passage
+from index.sentences import Span
+
+
+def escaped(text: str) -> str:
+    """``text`` as it stands, for HTML inside Markdown: every character but letters, digits and space is
+    written by its number, so that neither HTML, Markdown nor LaTeX can be made of it.
+
+    >>> escaped("<b>*x*")
+    '&#60;b&#62;&#42;x&#42;'
+    """
+    return "".join(
+        char if char.isalnum() or char == " " else "&#10;" if char == "\n" else f"&#{ord(char)};"
+        for char in text
+    )
+
+
+def marked(text: str, spans: Sequence[Span]) -> str:
+    """``text`` escaped, with ``spans`` inside ``<mark>``."""
+    parts, place = [], 0
+    for start, end in spans:
+        parts += [escaped(text[place:start]), "<mark>", escaped(text[start:end]), "</mark>"]
+        place = end
+    return "".join([*parts, escaped(text[place:])])
+
+
+def answer_html(answer: Answer, language: Language) -> str:
+    """The whole reply to a question, on one line."""
+    texts = TEXTS[language]
+    if answer.status == "smalltalk":
+        return f'<p class="tanya-plain">{escaped(answer.answer or "")}</p>'
+    if answer.status == "not_found":
+        cards = "".join(_card(source, language) for source in answer.sources)
+        return f'<p class="tanya-plain">{escaped(texts["not_found"])}</p>{cards}'
+    first, *others = answer.sources
+    folded = ""
+    if others:
+        cards = "".join(_card(source, language) for source in others)
+        folded = f"<details><summary>{escaped(texts['further'])}</summary>{cards}</details>"
+    return (
+        f'<blockquote class="tanya-answer">{_quotation(answer)}</blockquote>'
+        f'<p class="tanya-sure">{escaped(confidence_in_words(answer.confidence, language))}</p>'
+        f"{_card(first, language)}{folded}"
+    )
+
+
+def document_link(passage: Passage) -> str:
+    """Address of the document's page at ``passage``."""
+    return f"/documents/{quote(passage.path)}#p-{passage.id}"
+
+
+def place_of(passage: Passage) -> str:
+    """Where ``passage`` stands, as one line."""
+    return " › ".join((passage.title, *passage.headings))
+
+
+def _quotation(answer: Answer) -> str:
+    text, span = answer.answer or "", answer.span or ""
+    start = text.find(span)
+    return marked(text, [(start, start + len(span))] if start >= 0 and span else [])
+
+
+def _card(source: Source, language: Language) -> str:
+    texts, passage = TEXTS[language], source.passage
+    page = f" · {texts['page']} {passage.page}" if passage.page else ""
+    return (
+        f'<div class="tanya-card"><p class="tanya-place">{escaped(texts["source"])}&#58; '
+        f"{escaped(place_of(passage) + page)}</p>"
+        f'<p class="tanya-passage">{marked(passage.text, source.highlights)}</p>'
+        f'<p><a href="{document_link(passage)}" target="_blank">{escaped(texts["open"])}</a></p></div>'
+    )

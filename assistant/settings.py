@@ -1,0 +1,107 @@
+"""Settings: defaults, then ``tanya.toml``, then ``TANYA_*``, then the command line."""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from index.errors import Language, TanyaError
+
+CONFIG = "tanya.toml"
+PREFIX = "TANYA_"
+
+
+class SettingsError(TanyaError):
+    """A setting is unknown or has a bad value."""
+
+    code = "settings"
+
+
+def default_docs() -> Path:
+    """``docs_src`` of the current folder, else the documents that ship with the package."""
+    here = Path("docs_src")
+    if here.is_dir():
+        return here
+    shipped = Path(__file__).parent / "docs_src"
+    return shipped if shipped.is_dir() else Path(__file__).parent.parent / "docs_src"
+
+
+class Settings(BaseSettings):
+    """What can be set.
+
+    :param docs: folder of the documents.
+    :param index: folder of the index.
+    :param encoder: ``bundled``, or a Sentence Transformers model by folder or name.
+    :param language: of messages and of the chat page at first.
+    :param host: address that the server listens on.
+    :param port: port that the server listens on.
+    :param sure: least confidence to answer, 0 to 1.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, toml_file=CONFIG, extra="forbid")
+
+    docs: Path = Field(default_factory=default_docs)
+    index: Path = Path("var/index")
+    encoder: str = Field(default="bundled", min_length=1)
+    language: Language = "id"
+    host: str = "127.0.0.1"
+    port: int = Field(default=7860, ge=1, le=65535)
+    sure: float = Field(default=0.5, ge=0, le=1)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The command line wins over the environment, the environment over the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """The settings in force; ``overrides`` that are None count as not given.
+
+    :raises SettingsError: naming an unknown key or a bad value.
+    """
+    _refuse_unknown_environment()
+    try:
+        return Settings(**{key: value for key, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise _refused(str(first["loc"][0]), first.get("input"), str(first["msg"])) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"Berkas {CONFIG} tidak dapat dibaca: perbaiki penulisannya ({error}).",
+            f"The file {CONFIG} cannot be read: mend its syntax ({error}).",
+        ) from error
+
+
+def _refuse_unknown_environment() -> None:
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | OTHER_VARIABLES
+    for name in os.environ:
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            raise _refused(name, os.environ[name], "unknown")
+
+
+OTHER_VARIABLES = frozenset({"TANYA_DEBUG", "TANYA_CHROMIUM"})
+"""Variables that are no settings of the product: debugging and the browser of the tests."""
+
+
+def _refused(key: str, value: object, reason: str) -> SettingsError:
+    names = ", ".join(Settings.model_fields)
+    return SettingsError(
+        f"Pengaturan {key} = {value!r} tidak dapat dipakai: periksa nama dan nilainya (yang dikenal: {names}).",
+        f"The setting {key} = {value!r} cannot be used ({reason}): check its name and value "
+        f"(known: {names}).",
+    )

@@ -1,0 +1,58 @@
+"""What the faces say, in Indonesian and English."""
+
+from index.errors import Language
+
+TEXTS: dict[Language, dict[str, str]] = {
+    "id": {
+        "tagline": "Bertanya kepada bacaan kelas. Jawabannya selalu kutipan, lengkap dengan sumbernya.",
+        "placeholder": "Tulis pertanyaanmu, misalnya: Apa itu kerja sama bilateral?",
+        "question": "Pertanyaan",
+        "send": "Kirim",
+        "clear": "Bersihkan percakapan",
+        "documents": "Bacaan yang saya kenal",
+        "starters": "Coba tanyakan",
+        "source": "Sumber",
+        "page": "hlm.",
+        "open": "Buka bacaan di bagian ini",
+        "further": "Bagian lain yang berkaitan",
+        "not_found": "Maaf, saya tidak menemukan jawabannya di bacaan yang ada. Barangkali bagian ini mendekati:",
+        "sure": "Saya yakin ini menjawab.",
+        "fairly": "Saya cukup yakin ini menjawab.",
+        "unsure": "Mungkin ini jawabannya; periksa sumbernya.",
+        "welcome": "Halo! Tanyakan apa saja tentang bacaan kelas ini.",
+        "failed": "Maaf, ada gangguan di pihak saya. Coba ajukan lagi.",
+        "language": "Bahasa / Language",
+        "back": "Kembali ke obrolan",
+        "no_document": "Bacaan itu tidak ada di sini.",
+    },
+    "en": {
+        "tagline": "Ask your class's readings. Every answer is a quotation with its source.",
+        "placeholder": "Write your question, for example: What is bilateral cooperation?",
+        "question": "Question",
+        "send": "Send",
+        "clear": "Clear the conversation",
+        "documents": "Readings I know",
+        "starters": "Try asking",
+        "source": "Source",
+        "page": "p.",
+        "open": "Open the reading at this passage",
+        "further": "Other related passages",
+        "not_found": "Sorry, I could not find the answer in the readings. These passages come closest:",
+        "sure": "I am sure that this answers.",
+        "fairly": "I am fairly sure that this answers.",
+        "unsure": "This may be the answer; check its source.",
+        "welcome": "Hello! Ask anything about this class's readings.",
+        "failed": "Sorry, something went wrong on my side. Please ask again.",
+        "language": "Bahasa / Language",
+        "back": "Back to the chat",
+        "no_document": "That reading is not here.",
+    },
+}  # fmt: skip
+
+
+def confidence_in_words(confidence: float, language: Language) -> str:
+    """``confidence``, 0 to 1, as a sentence."""
+    texts = TEXTS[language]
+    if confidence >= 0.85:
+        return texts["sure"]
+    return texts["fairly"] if confidence >= 0.65 else texts["unsure"]
