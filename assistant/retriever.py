@@ -12,8 +12,8 @@ from index.store import Index
 CANDIDATES = 100
 """Passages that each way of searching hands to the fusion."""
 
-DENSE_WEIGHT = 0.9
-"""Share of the standardized cosine in the fused score; the rest is BM25's (table in docs/retrieval.md)."""
+DENSE_WEIGHT = 0.8
+"""Share of the standardized cosine in the fused score; the rest is BM25's (table in bench/README.md)."""
 
 
 @dataclass(frozen=True)
