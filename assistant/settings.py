@@ -94,7 +94,7 @@ def _refuse_unknown_environment() -> None:
             raise _refused(name, os.environ[name], "unknown")
 
 
-OTHER_VARIABLES = frozenset({"TANYA_DEBUG", "TANYA_CHROMIUM"})
+OTHER_VARIABLES = frozenset({"TANYA_DEBUG", "TANYA_CHROMIUM", "TANYA_REQUIRE_BROWSER"})
 """Variables that are no settings of the product: debugging and the browser of the tests."""
 
 
