@@ -65,5 +65,8 @@ class DenseIndex:
 
     def scores(self, query: Vectors, positions: NDArray[np.int64]) -> NDArray[np.float32]:
         """Cosines of ``query`` to the passages at ``positions``, shape (len(positions),)."""
-        vectors = np.stack([self._flat.reconstruct(int(p)) for p in positions])
-        return np.asarray(vectors @ query, dtype=np.float32)
+        return np.asarray(self.vectors(positions) @ query, dtype=np.float32)
+
+    def vectors(self, positions: NDArray[np.int64]) -> Vectors:
+        """Vectors of the passages at ``positions``, shape (len(positions), dimension)."""
+        return np.asarray(self._flat.reconstruct_batch(positions.astype(np.int64)), dtype=np.float32)

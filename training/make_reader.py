@@ -5,7 +5,6 @@ by the product's own code with the bundled encoder, and kept in ``--work`` betwe
 """
 
 import argparse
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +16,12 @@ from assistant.evidence import candidates, features
 from assistant.metrics import answers_question
 from assistant.reader import WEIGHTS
 from assistant.retriever import Query, Retriever
+from assistant.squad import Question, read_questions
 from index.build import index_passages, read_collection
+from index.dense import DenseIndex
 from index.encoder import Encoder, load_encoder
+from index.lexical import LexicalIndex
+from index.store import Index
 
 HITS = 6
 HIDDEN = 32
@@ -42,29 +45,48 @@ class Example:
 
 
 def examples_of(collection: Path, encoder: Encoder) -> list[Example]:
-    """All questions of a KelasChat collection, asked over its own documents."""
+    """All questions of a KelasChat collection, asked over all its documents and over their own alone:
+    a class may have forty passages or five."""
     index = index_passages(read_collection(collection / "docs").passages, encoder)
+    asked = read_questions(collection / "questions.json")
+    vectors = encoder.encode_questions([question.text for question in asked])
+    queries = [Query(q.text, vector) for q, vector in zip(asked, vectors, strict=True)]
+    paths = {passage.text: passage.path for passage in index.passages}
+    examples = _examples(index, encoder, asked, queries)
+    for path in sorted(set(paths.values())):
+        here = [n for n, question in enumerate(asked) if paths.get(question.context) == path]
+        alone = restricted(index, path)
+        examples += _examples(alone, encoder, [asked[n] for n in here], [queries[n] for n in here])
+    return examples
+
+
+def restricted(index: Index, path: str) -> Index:
+    """``index`` as if the document ``path`` were the only one."""
+    kept = [n for n, passage in enumerate(index.passages) if passage.path == path]
+    return Index(
+        passages=tuple(index.passages[n] for n in kept),
+        dense=DenseIndex.from_vectors(index.dense.vectors(np.array(kept))),
+        lexical=LexicalIndex.from_texts([index.passages[n].embedded for n in kept]),
+        sentence_vectors=np.concatenate([index.vectors_of_sentences(n) for n in kept]).astype(np.float16),
+        manifest=index.manifest,
+    )
+
+
+def _examples(
+    index: Index, encoder: Encoder, asked: list[Question], queries: list[Query]
+) -> list[Example]:
     retriever = Retriever(index, encoder)
-    asked = [
-        qa
-        for article in json.loads((collection / "questions.json").read_text(encoding="utf-8"))["data"]
-        for paragraph in article["paragraphs"]
-        for qa in paragraph["qas"]
-    ]
-    vectors = encoder.encode_questions([qa["question"] for qa in asked])
     examples = []
-    for qa, vector in zip(asked, vectors, strict=True):
-        query = Query(qa["question"], vector)
+    for question, query in zip(asked, queries, strict=True):
         hits = retriever.search(query, HITS)
         sentences = [index.vectors_of_sentences(hit.position) for hit in hits]
-        golds = [answer["text"] for answer in qa["answers"]]
         right = []
         for candidate in candidates(hits):
             passage = hits[candidate.hit].passage
             start, end = passage.sentences[candidate.sentence]
-            right.append(answers_question(passage.text[start:end], golds))
+            right.append(answers_question(passage.text[start:end], question.answers))
         evidence = features(query, hits, sentences, index.lexical.rarity)
-        examples.append(Example(evidence, np.array(right), not qa["is_impossible"]))
+        examples.append(Example(evidence, np.array(right), bool(question.answers)))
     return examples
 
 
