@@ -65,9 +65,7 @@ class Assistant:
         build_index(Path(docs), Path(index), model, progress)
         return cls(open_index(Path(index), model), model, sure)
 
-    def ask(
-        self, question: str, history: Sequence[str] = (), language: Language = "id"
-    ) -> Answer:
+    def ask(self, question: str, history: Sequence[str] = (), language: Language = "id") -> Answer:
         """The answer to ``question``.
 
         :param history: earlier questions, oldest first; checked, and not used yet.

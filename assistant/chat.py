@@ -22,16 +22,14 @@ _LANGUAGES: list[tuple[str, str]] = [("Indonesia", "id"), ("English", "en")]
 Message = dict[str, Any]
 
 
-def build_chat(assistant: Assistant, language: Language) -> gr.Blocks:
-    """The page over ``assistant``, opening in ``language``."""
+def build_chat(assistant: Assistant, language: Language) -> Any:
+    """The page over ``assistant``, opening in ``language``: a ``gradio.Blocks``."""
     texts = TEXTS[language]
     with gr.Blocks(title="Tanya", analytics_enabled=False) as page:
         with gr.Sidebar(label=texts["documents"], open=False, position="right"):
             documents = gr.HTML(_documents_html(assistant, language))
         header = gr.HTML(_header_html(language))
-        switch = gr.Radio(
-            _LANGUAGES, value=language, label=texts["language"], elem_id="tanya-language"
-        )
+        switch = gr.Radio(_LANGUAGES, value=language, label=texts["language"], elem_id="tanya-language")
         conversation = gr.Chatbot(
             value=_welcome(language), buttons=["copy"], allow_tags=False, latex_delimiters=[],
             show_label=False, height="60vh", elem_id="tanya-chat", layout="bubble",
@@ -58,10 +56,17 @@ def build_chat(assistant: Assistant, language: Language) -> gr.Blocks:
         send.click(reply, inputs, outputs, api_visibility="private", show_progress="hidden")
         for chip in chips:
             chip.click(
-                reply, [chip, *inputs[1:]], outputs, api_visibility="private", show_progress="hidden"
+                reply,
+                [chip, *inputs[1:]],
+                outputs,
+                api_visibility="private",
+                show_progress="hidden",
             )
         clear.click(
-            lambda chosen: ("", _welcome(_language(chosen)), []), switch, outputs, api_visibility="private"
+            lambda chosen: ("", _welcome(_language(chosen)), []),
+            switch,
+            outputs,
+            api_visibility="private",
         )
         conversation.clear(lambda: [], None, earlier, api_visibility="private")
         conversation.like(_liked, None, None, api_visibility="private")
@@ -96,7 +101,7 @@ def _message(role: str, content: str) -> Message:
     return {"role": role, "content": content}
 
 
-def _welcome(language: Language) -> list[Message]:
+def _welcome(language: Language) -> list[Any]:
     return [_message("assistant", escaped(TEXTS[language]["welcome"]))]
 
 

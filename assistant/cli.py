@@ -44,9 +44,7 @@ def build(
         from index.encoder import load_encoder
 
         with _progress() as progress:
-            report = build_index(
-                settings.docs, settings.index, load_encoder(settings.encoder), progress
-            )
+            report = build_index(settings.docs, settings.index, load_encoder(settings.encoder), progress)
         typer.echo(
             f"{report.documents} dokumen, {report.passages} bagian, {report.seconds:.1f} detik: "
             f"indeks {settings.index} siap."

@@ -5,12 +5,18 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from assistant.answers import Answer
 from assistant.asking import Assistant
 from assistant.metrics import answers_question, exact_match, f1, mrr_at, normalized, recall_at
-from assistant.squad import Question, QuestionSetError, contexts_of, passages_of, read_json, read_questions
+from assistant.squad import (
+    Question,
+    QuestionSetError,
+    contexts_of,
+    passages_of,
+    read_json,
+    read_questions,
+)
 from index.build import Progress, index_passages, read_collection
 from index.encoder import Encoder
 
@@ -68,14 +74,11 @@ def evaluate_squad(
     """
     contexts = contexts_of([*files, *asked])
     questions = [question for file in asked for question in read_questions(file)]
-    index = index_passages(
-        passages_of(contexts), encoder, progress, sentences=mode != "retrieval"
-    )
+    index = index_passages(passages_of(contexts), encoder, progress, sentences=mode != "retrieval")
     assistant = Assistant(index, encoder, sure)
     numbers = {context: number for number, context in enumerate(contexts)}
     said = {
-        question.id: _said(assistant, question, numbers[question.context], mode)
-        for question in questions
+        question.id: _said(assistant, question, numbers[question.context], mode) for question in questions
     }
     if predictions is not None:
         written = {key: vars(prediction) for key, prediction in said.items()}
@@ -102,14 +105,20 @@ def evaluate_chat(
         assistant = Assistant(index_passages(passages, encoder, progress), encoder, sure)
         for question in read_questions(folder / "questions.json"):
             outcome = outcome_of(assistant.ask(question.text), question)
-            for group in ("all", folder.name, f"type {question.type}", f"variety {question.variety}"):
+            for group in (
+                "all",
+                folder.name,
+                f"type {question.type}",
+                f"variety {question.variety}",
+            ):
                 groups[group].append(outcome)
         for question, history in _turns(folder / "dialogues.json"):
             outcome = outcome_of(assistant.ask(question.text, history), question)
             for group in ("follow-ups", f"follow-ups {folder.name}"):
                 follow_ups[group].append(outcome)
     return {
-        name: chat_figures(outcomes) for name, outcomes in [*sorted(groups.items()), *sorted(follow_ups.items())]
+        name: chat_figures(outcomes)
+        for name, outcomes in [*sorted(groups.items()), *sorted(follow_ups.items())]
     }
 
 
@@ -218,7 +227,12 @@ def _turns(path: Path) -> list[tuple[Question, list[str]]]:
                 if number:
                     golds = tuple(answer["text"] for answer in turn["answers"])
                     name = f"{dialogue['id']}-{number}"
-                    turns.append((Question(name, turn["question"], turn["context"] or "", golds), list(earlier)))
+                    turns.append(
+                        (
+                            Question(name, turn["question"], turn["context"] or "", golds),
+                            list(earlier),
+                        )
+                    )
                 earlier.append(turn["question"])
     except (KeyError, TypeError) as error:
         raise QuestionSetError(

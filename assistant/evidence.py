@@ -31,7 +31,9 @@ _CUES: tuple[tuple[str, str], ...] = (
     ("person", r"\b(oleh|presiden|menteri|ketua|kepala|bu|pak|prof|dr|tokoh|nama\w*|bernama|pendiri)\b"),
     ("backward", r"^(ia|dia|mereka|itu|hal itu|karena itu|oleh karena itu|selain itu|namun|tetapi|akibatnya|ini|nya)\b"),
 )  # fmt: skip
-_COMPILED_CUES = tuple(re.compile(pattern, 0 if name == "place" else re.IGNORECASE) for name, pattern in _CUES)
+_COMPILED_CUES = tuple(
+    re.compile(pattern, 0 if name == "place" else re.IGNORECASE) for name, pattern in _CUES
+)
 _NAME = re.compile(r"(?<=[\w,] )[A-Z]\w+")
 _DEFINING = re.compile(r"^(adalah|ialah|merupakan|yaitu|yakni|berarti)$")
 
@@ -150,9 +152,7 @@ def _sentences(passage: Passage) -> tuple[_Sentence, ...]:
 def _sentence(text: str) -> _Sentence:
     cues = [float(bool(pattern.search(text))) for pattern in _COMPILED_CUES]
     shape = [np.log1p(text.count(",")), np.log1p(len(_NAME.findall(text)))]
-    return _Sentence(
-        tuple(stem(word) for word in words(text)), np.array([*shape, *cues], dtype=np.float32)
-    )
+    return _Sentence(tuple(stem(word) for word in words(text)), np.array([*shape, *cues], dtype=np.float32))
 
 
 def _kind_row(question: str) -> NDArray[np.float32]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from assistant.evidence import candidates, features
 from assistant.retriever import Hit, Query
-from index.passages import Span
+from index.sentences import Span
 from index.store import Index
 
 WEIGHTS = Path(__file__).parent / "models" / "sentence-reader.npz"

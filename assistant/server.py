@@ -45,6 +45,8 @@ class SecurityHeaders:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message.get("headers", []), *HEADERS.items()]
@@ -60,6 +62,7 @@ class BodyLimit:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
         if scope["type"] != "http" or not scope["path"].startswith("/api/"):
             await self.app(scope, receive, send)
             return
@@ -89,7 +92,11 @@ def create_app(assistant: Assistant, language: Language = "id") -> FastAPI:
     from assistant.pages import pages_router
 
     app = FastAPI(
-        title="Tanya", version="1", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json"
+        title="Tanya",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
     )
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)
@@ -98,10 +105,11 @@ def create_app(assistant: Assistant, language: Language = "id") -> FastAPI:
     app.include_router(pages_router(assistant, language))
     font = ["system-ui", "sans-serif"]
     theme = gr.themes.Soft(primary_hue="teal", font=font, font_mono=["ui-monospace", "monospace"])
-    return gr.mount_gradio_app(
+    mounted: FastAPI = gr.mount_gradio_app(
         app, build_chat(assistant, language), path="/", footer_links=[], run_history=False,
         show_error=False, css=CSS, head=HEAD, theme=theme,
     )  # fmt: skip
+    return mounted
 
 
 def check_port(host: str, port: int) -> None:
@@ -138,9 +146,7 @@ def serve(settings: Settings, progress: Progress, say: Callable[[str], None]) ->
             say(f"Tanya siap di http://{settings.host}:{settings.port}")
 
     gc.disable()
-    assistant = Assistant.open(
-        settings.index, settings.encoder, settings.docs, progress, settings.sure
-    )
+    assistant = Assistant.open(settings.index, settings.encoder, settings.docs, progress, settings.sure)
     app = create_app(assistant, settings.language)
     gc.enable()
     gc.freeze()

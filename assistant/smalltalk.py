@@ -12,10 +12,17 @@ _GREETING = (
 _THANKS = r"(terima kasih|makasih|makasi|trims|trim|tengkyu|thanks|thank you|thx|tq|nuhun|matur nuwun)"
 _WHO = r"((kamu|anda|tanya|ini) (ini )?(siapa|apa)|siapa (kamu|anda|namamu)|kamu bisa apa|bisa apa|who are you|what can you do)"
 _BYE = r"(dadah|sampai jumpa|bye|goodbye|see you)"
-_FILL = r"(\s*(kak|bang|pak|bu|guru|semua|tanya|ya|banyak|bot|teman|min|gan|so much|very much|there|saja|kawan))*"
+_FILL = (
+    r"(\s*(kak|bang|pak|bu|guru|semua|tanya|ya|banyak|bot|teman|min|gan|so much|very much|there|saja|kawan))*"
+)
 _PATTERNS = tuple(
     (kind, re.compile(rf"({pattern}{_FILL}\s*)+"))
-    for kind, pattern in (("greeting", _GREETING), ("thanks", _THANKS), ("who", _WHO), ("bye", _BYE))
+    for kind, pattern in (
+        ("greeting", _GREETING),
+        ("thanks", _THANKS),
+        ("who", _WHO),
+        ("bye", _BYE),
+    )
 )
 
 _REPLIES: dict[Language, dict[str, str]] = {

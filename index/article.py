@@ -79,7 +79,7 @@ def _paragraphs(text: str) -> Iterable[str]:
 def _is_wrapped(lines: list[str]) -> bool:
     """Whether lines are parts of paragraphs: most that a line follows are long and end in no stop."""
     followed = [one for one, two in zip(lines, lines[1:], strict=False) if len(one) > 40 and two]
-    open_ended = sum(one[-1] not in ".!?:”\"" for one in followed)
+    open_ended = sum(one[-1] not in '.!?:”"' for one in followed)
     return bool(followed) and open_ended * 2 > len(followed)
 
 
@@ -88,7 +88,7 @@ def _is_heading(paragraph: str) -> bool:
     return (
         len(paragraph) <= 120
         and "\n" not in paragraph
-        and paragraph[-1] not in ".,;:!”\""
+        and paragraph[-1] not in '.,;:!”"'
         and not _LIST_ITEM.match(paragraph)
         and len(paragraph.split()) <= 16
     )

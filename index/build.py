@@ -76,9 +76,7 @@ def silent(stage: Stage, done: int, total: int) -> None:
     """Progress that nobody watches."""
 
 
-def build_index(
-    docs: Path, index: Path, encoder: Encoder, progress: Progress = silent
-) -> BuildReport:
+def build_index(docs: Path, index: Path, encoder: Encoder, progress: Progress = silent) -> BuildReport:
     """Index every readable document below ``docs`` and switch ``index`` over to the result.
 
     Until the very last step the old build stays in use, whatever happens.
@@ -166,7 +164,9 @@ def read_collection(docs: Path, progress: Progress = silent) -> Collection:
             f"There is no folder of documents {docs}: check its name.",
         )
     paths = sorted(_document_paths(docs))
-    documents, passages, skipped = [], [], []
+    documents: list[IndexedDocument] = []
+    passages: list[Passage] = []
+    skipped: list[tuple[str, TanyaError]] = []
     for count, path in enumerate(paths, 1):
         name = path.relative_to(docs).as_posix()
         try:

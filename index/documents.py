@@ -77,9 +77,9 @@ def decoded(data: bytes, name: str) -> str:
     :raises DocumentError: if ``data`` is not text.
     """
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encodings = ("utf-16",)
+        encodings = ["utf-16"]
     else:
-        encodings = ("utf-8-sig", "cp1252")
+        encodings = ["utf-8-sig", "cp1252"]
     for encoding in encodings:
         try:
             text = data.decode(encoding)

@@ -122,7 +122,15 @@ def load_encoder(name: str = BUNDLED) -> Encoder:
         if name == BUNDLED:
             raise FileNotFoundError(folder / MODEL)
         return _sentence_transformer(name)
-    except (OSError, ValueError, RuntimeError, KeyError, TypeError, ImportError, AttributeError) as error:
+    except (
+        OSError,
+        ValueError,
+        RuntimeError,
+        KeyError,
+        TypeError,
+        ImportError,
+        AttributeError,
+    ) as error:
         raise EncoderError(
             f"Model {name!r} tidak dapat dimuat: pakai folder model Sentence Transformers yang utuh, "
             f"nama model yang dapat diunduh, atau `{BUNDLED}`.",

@@ -11,7 +11,7 @@ def parse(text: str) -> tuple[str, tuple[Block, ...]]:
     """Title (empty if none) and blocks of the HTML ``text``."""
     from trafilatura import bare_extraction
 
-    found = bare_extraction(
+    found: Any = bare_extraction(
         text, include_comments=False, include_tables=True, include_formatting=False,
         favor_recall=True, with_metadata=False,
     )  # fmt: skip
@@ -55,6 +55,8 @@ def _text(element: Any) -> str:
         items = (" ".join("".join(item.itertext()).split()) for item in element.iter("item"))
         return "\n".join(f"- {item}" for item in items if item)
     if element.tag == "table":
-        rows = ([" ".join("".join(c.itertext()).split()) for c in row.iter("cell")] for row in element.iter("row"))
+        rows = (
+            [" ".join("".join(c.itertext()).split()) for c in row.iter("cell")] for row in element.iter("row")
+        )
         return "\n".join(" | ".join(row) for row in rows)
     return " ".join("".join(element.itertext()).split())

@@ -22,7 +22,7 @@ class OpenVINOTransformer(InputModule):
     config_keys = ["max_seq_length"]  # noqa: RUF012 - the library's own convention
 
     def __init__(self, runtime: Runtime, max_seq_length: int = 512) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.runtime = runtime
         self.tokenizer = runtime.tokenizer
         self.max_seq_length = max_seq_length
@@ -31,9 +31,7 @@ class OpenVINOTransformer(InputModule):
         """Width of the vectors."""
         return self.runtime.dimension
 
-    def preprocess(
-        self, inputs: Sequence[Any], prompt: str | None = None, **kwargs: Any
-    ) -> dict[str, Any]:
+    def preprocess(self, inputs: Sequence[Any], prompt: str | None = None, **kwargs: Any) -> dict[str, Any]:
         """Token ids and mask of the texts ``inputs``, each after ``prompt``."""
         texts = [f"{prompt or ''}{text}" for text in inputs]
         ids, mask = padded([encoding.ids for encoding in self.runtime.tokenizer.encode_batch(texts)])
@@ -51,6 +49,6 @@ class OpenVINOTransformer(InputModule):
         self.save_config(output_path)
 
     @classmethod
-    def load(cls, model_name_or_path: str, **kwargs: Any) -> Self:
+    def load(cls, model_name_or_path: str, *args: Any, **kwargs: Any) -> Self:
         """The module in the local folder ``model_name_or_path``."""
         return cls(Runtime(Path(model_name_or_path)))

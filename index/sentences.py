@@ -8,16 +8,127 @@ Span = tuple[int, int]
 """A half-open range of characters."""
 
 ABBREVIATIONS = frozenset(
-    """
-    a.l a.n a.s agt agu apr art ay bpk cet dept des dir dkk dlm dll dr dra drh drs dsb dsl dst e.g ed est feb fig
-    gg gub h hal hj hlm i.e ir irjen jan jend jl jln jul jun kab kapt kec kel ket kol kom ko kompol komp lamp
-    letjen ltd m mar mayjen mei mr mrs ms no nn nov ny okt op p pasal pdt ph pos prof prop prov ps pt pukul r
-    rp s s.d sdr sep sept st sdri tbk tel telp tgl th tn tsb u.b u.p ust vol yth
-    """.split()
+    [
+        "a.l",
+        "a.n",
+        "a.s",
+        "agt",
+        "agu",
+        "apr",
+        "art",
+        "ay",
+        "bpk",
+        "cet",
+        "dept",
+        "des",
+        "dir",
+        "dkk",
+        "dlm",
+        "dll",
+        "dr",
+        "dra",
+        "drh",
+        "drs",
+        "dsb",
+        "dsl",
+        "dst",
+        "e.g",
+        "ed",
+        "est",
+        "feb",
+        "fig",
+        "gg",
+        "gub",
+        "h",
+        "hal",
+        "hj",
+        "hlm",
+        "i.e",
+        "ir",
+        "irjen",
+        "jan",
+        "jend",
+        "jl",
+        "jln",
+        "jul",
+        "jun",
+        "kab",
+        "kapt",
+        "kec",
+        "kel",
+        "ket",
+        "kol",
+        "kom",
+        "ko",
+        "kompol",
+        "komp",
+        "lamp",
+        "letjen",
+        "ltd",
+        "m",
+        "mar",
+        "mayjen",
+        "mei",
+        "mr",
+        "mrs",
+        "ms",
+        "no",
+        "nn",
+        "nov",
+        "ny",
+        "okt",
+        "op",
+        "p",
+        "pasal",
+        "pdt",
+        "ph",
+        "pos",
+        "prof",
+        "prop",
+        "prov",
+        "ps",
+        "pt",
+        "pukul",
+        "r",
+        "rp",
+        "s",
+        "s.d",
+        "sdr",
+        "sep",
+        "sept",
+        "st",
+        "sdri",
+        "tbk",
+        "tel",
+        "telp",
+        "tgl",
+        "th",
+        "tn",
+        "tsb",
+        "u.b",
+        "u.p",
+        "ust",
+        "vol",
+        "yth",
+    ]
 )
 """What stands before a full stop that ends no sentence, folded, without the last stop."""
 
-_NEVER_LAST = ABBREVIATIONS - {"dll", "dsb", "dst", "dkk", "tbk", "tsb", "mei", "m", "pos", "pukul", "pasal", "p", "s"}
+_NEVER_LAST = ABBREVIATIONS - {
+    "dll",
+    "dsb",
+    "dst",
+    "dkk",
+    "tbk",
+    "tsb",
+    "mei",
+    "m",
+    "pos",
+    "pukul",
+    "pasal",
+    "p",
+    "s",
+}
 _DEGREE = re.compile(r"^(S|M|A|B|D)\.[A-Z][A-Za-z]{0,4}(\.[A-Z][a-z]*)*$")
 _LAST_WORD = re.compile(r"(\S+?)\.[\"”')\]]*\s*$")
 _NUMBERING = re.compile(r"^\s*(\(?\d{1,2}|[a-z]|[ivx]+)[.)]\s*$")
@@ -68,7 +179,7 @@ def _continues(before: str, after: str) -> bool:
     if match is None:
         return False
     word = match.group(1).lstrip("(\"“'[")
-    if len(word) == 1 and word.isupper() or re.fullmatch(r"([A-Z]\.)+[A-Z]", word):
+    if (len(word) == 1 and word.isupper()) or re.fullmatch(r"([A-Z]\.)+[A-Z]", word):
         return True
     if _DEGREE.match(word + ".") or _DEGREE.match(word):
         return following[0] in ",;" or following[0].islower()

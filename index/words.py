@@ -40,7 +40,7 @@ def words(text: str) -> list[str]:
     >>> words("Kpn IJEPA mulai berlaku?")
     ['kapan', 'ijepa', 'mulai', 'berlaku']
     """
-    found = []
+    found: list[str] = []
     for word in _WORD.findall(fold(text)):
         if word.endswith("2") and word[:-1].isalpha():  # "negara2" is how a chat writes a plural
             word = word[:-1]

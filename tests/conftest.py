@@ -13,7 +13,7 @@ from index.build import build_index
 from index.encoder import Encoder, load_encoder
 
 ROOT = Path(__file__).parent.parent
-HOSTILE = '<img src=x onerror="document.title=\'broken\'"> **tebal** $$x^2$$ [klik](javascript:alert(1))'
+HOSTILE = "<img src=x onerror=\"document.title='broken'\"> **tebal** $$x^2$$ [klik](javascript:alert(1))"
 
 READINGS = {
     "danau.md": (
@@ -45,9 +45,7 @@ def readings(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def index_folder(
-    readings: Path, encoder: Encoder, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def index_folder(readings: Path, encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("indeks") / "index"
     build_index(readings, folder, encoder)
     return folder

@@ -104,7 +104,9 @@ def test_any_damaged_file_is_found(index_folder: Path, encoder: Encoder, tmp_pat
 
 
 @pytest.mark.parametrize("pointer", [b"", b"../elsewhere", b"\xff\xfe", b"nope"])
-def test_a_foreign_pointer_is_refused(index_folder: Path, encoder: Encoder, tmp_path: Path, pointer: bytes) -> None:
+def test_a_foreign_pointer_is_refused(
+    index_folder: Path, encoder: Encoder, tmp_path: Path, pointer: bytes
+) -> None:
     copy = tmp_path / "index"
     shutil.copytree(index_folder, copy)
     (copy / CURRENT).write_bytes(pointer)

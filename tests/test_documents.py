@@ -25,7 +25,11 @@ def test_markdown_gives_title_headings_and_plain_words(tmp_path: Path) -> None:
 
 def test_markdown_lists_and_tables_keep_a_line_an_item(tmp_path: Path) -> None:
     text = "# J\n\n- satu\n- dua\n\n1. tiga\n2. empat\n\n| a | b |\n|---|---|\n| c | d |\n"
-    assert texts(load(tmp_path, "a.md", text)) == ["- satu\n- dua", "1. tiga\n2. empat", "a | b\nc | d"]
+    assert texts(load(tmp_path, "a.md", text)) == [
+        "- satu\n- dua",
+        "1. tiga\n2. empat",
+        "a | b\nc | d",
+    ]
 
 
 def test_sections_that_list_sources_are_left_out(tmp_path: Path) -> None:
@@ -90,7 +94,10 @@ PAGE = """<html><head><title>Kerja sama - Situs</title><script>alert(1)</script>
 def test_a_saved_page_gives_its_article_only(tmp_path: Path) -> None:
     document = load(tmp_path, "a.html", PAGE)
     assert document.title == "Kerja Sama Baru Ditandatangani"
-    assert [text[:24] for text in texts(document)] == ["Pemerintah Indonesia dan", "Perjanjian itu mengatur "]
+    assert [text[:24] for text in texts(document)] == [
+        "Pemerintah Indonesia dan",
+        "Perjanjian itu mengatur ",
+    ]
     assert document.blocks[1].headings == ("Isi perjanjian",)
 
 

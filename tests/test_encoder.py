@@ -20,7 +20,7 @@ def test_vectors_have_unit_length(encoder: Encoder) -> None:
 def test_sentence_transformers_loads_the_folder_and_agrees(encoder: Encoder) -> None:
     from sentence_transformers import SentenceTransformer
 
-    model = SentenceTransformer(str(BUNDLED_FOLDER), device="cpu")
+    model = SentenceTransformer(str(BUNDLED_FOLDER), device="cpu", trust_remote_code=True)
     theirs = model.encode(TEXTS, prompt_name="query")
     np.testing.assert_allclose(theirs, encoder.encode_questions(TEXTS), atol=2e-2)
     assert float((theirs * encoder.encode_questions(TEXTS)).sum(axis=1).min()) > 0.999
@@ -40,7 +40,9 @@ def test_threads_may_encode_at_once(encoder: Encoder) -> None:
 
 def test_common_words_of_two_languages_are_known(encoder: Encoder) -> None:
     tokenizer = encoder._runtime.tokenizer  # type: ignore[attr-defined]
-    ids = tokenizer.encode("Perjanjian ekstradisi antarnegara; the treaty's ratification, é, 日本, العربية").ids
+    ids = tokenizer.encode(
+        "Perjanjian ekstradisi antarnegara; the treaty's ratification, é, 日本, العربية"
+    ).ids
     assert tokenizer.token_to_id("<unk>") not in ids
 
 
@@ -71,11 +73,21 @@ def test_another_sentence_transformers_model_works(tmp_path: Path) -> None:
     from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
     from transformers import BertConfig, BertModel, BertTokenizerFast
 
-    (tmp_path / "vocab.txt").write_text("\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "danau", "toba"]))
-    config = BertConfig(7, 16, 1, 2, 32)
+    (tmp_path / "vocab.txt").write_text(
+        "\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "danau", "toba"])
+    )
+    config = BertConfig(
+        vocab_size=7,
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=32,
+    )
     BertModel(config).save_pretrained(tmp_path / "bert")
     BertTokenizerFast(str(tmp_path / "vocab.txt")).save_pretrained(tmp_path / "bert")
-    SentenceTransformer(modules=[Transformer(str(tmp_path / "bert")), Pooling(16)]).save(str(tmp_path / "other"))
+    SentenceTransformer(modules=[Transformer(str(tmp_path / "bert")), Pooling(16)]).save(
+        str(tmp_path / "other")
+    )
     other = load_encoder(str(tmp_path / "other"))
     assert other.encode_passages(["danau toba", "toba"]).shape == (2, 16)
     assert other.fingerprint != load_encoder().fingerprint

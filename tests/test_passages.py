@@ -18,7 +18,9 @@ def test_a_paragraph_is_a_passage_with_its_place() -> None:
 
 
 def test_short_paragraphs_join_under_one_heading_only() -> None:
-    passages = split_document(document(Block("Pendek.", ("A",)), Block("Juga.", ("A",)), Block("Lain.", ("B",))))
+    passages = split_document(
+        document(Block("Pendek.", ("A",)), Block("Juga.", ("A",)), Block("Lain.", ("B",)))
+    )
     assert [passage.text for passage in passages] == ["Pendek.\nJuga.", "Lain."]
 
 

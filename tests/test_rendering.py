@@ -13,7 +13,15 @@ def test_nothing_of_a_document_becomes_markup(assistant: Assistant) -> None:
     answer = assistant.ask("Siapa kucing yang suka berenang di kolam?")
     html = answer_html(answer, "id")
     assert "Zulaikha" in html
-    assert set(re.findall(r"</?(\w+)", html)) <= {"p", "blockquote", "div", "mark", "a", "details", "summary"}
+    assert set(re.findall(r"</?(\w+)", html)) <= {
+        "p",
+        "blockquote",
+        "div",
+        "mark",
+        "a",
+        "details",
+        "summary",
+    }
     assert "**" not in html
     assert "$$" not in html
     assert 'href="javascript' not in html

@@ -24,11 +24,18 @@ def test_abbreviations_and_numbers_end_no_sentence(text: str) -> None:
 
 
 def test_sentences_end_at_full_stops_and_question_marks() -> None:
-    assert sentences("Apa itu? Itu danau. Luas sekali!") == ["Apa itu?", "Itu danau.", "Luas sekali!"]
+    assert sentences("Apa itu? Itu danau. Luas sekali!") == [
+        "Apa itu?",
+        "Itu danau.",
+        "Luas sekali!",
+    ]
 
 
 def test_a_quotation_begins_a_sentence_of_its_own() -> None:
-    assert sentences('Ia datang. "Kami senang," katanya.') == ["Ia datang.", '"Kami senang," katanya.']
+    assert sentences('Ia datang. "Kami senang," katanya.') == [
+        "Ia datang.",
+        '"Kami senang," katanya.',
+    ]
 
 
 def test_every_line_is_a_sentence_at_least() -> None:

@@ -53,9 +53,7 @@ def texts_of(files: list[Path]) -> Iterator[str]:
 def quantized(model: ov.Model, tokenizer: Tokenizer, texts: list[str]) -> ov.Model:
     """``model`` with static int8 weights and activations, calibrated on ``texts``."""
     data = nncf.Dataset([_inputs(tokenizer, text) for text in texts])
-    return nncf.quantize(
-        model, data, model_type=nncf.ModelType.TRANSFORMER, subset_size=len(texts)
-    )
+    return nncf.quantize(model, data, model_type=nncf.ModelType.TRANSFORMER, subset_size=len(texts))
 
 
 def write_folder(out: Path, model: ov.Model, tokenizer: Tokenizer) -> None:
@@ -72,9 +70,7 @@ def write_folder(out: Path, model: ov.Model, tokenizer: Tokenizer) -> None:
     )  # fmt: skip
     _write_json(out / "encoder.json", {"max_seq_length": 512})
     (out / "1_Pooling").mkdir(exist_ok=True)
-    _write_json(
-        out / "1_Pooling" / "config.json", {"embedding_dimension": 384, "pooling_mode": "mean"}
-    )
+    _write_json(out / "1_Pooling" / "config.json", {"embedding_dimension": 384, "pooling_mode": "mean"})
     (out / "2_Normalize").mkdir(exist_ok=True)
     _write_json(out / "2_Normalize" / "config.json", {})
 

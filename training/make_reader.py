@@ -72,9 +72,7 @@ def restricted(index: Index, path: str) -> Index:
     )
 
 
-def _examples(
-    index: Index, encoder: Encoder, asked: list[Question], queries: list[Query]
-) -> list[Example]:
+def _examples(index: Index, encoder: Encoder, asked: list[Question], queries: list[Query]) -> list[Example]:
     retriever = Retriever(index, encoder)
     examples = []
     for question, query in zip(asked, queries, strict=True):

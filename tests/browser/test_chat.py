@@ -32,9 +32,7 @@ def page(browser: Browser, server: str) -> Iterator[Page]:
     opened.on(
         "request",
         lambda request: (
-            None
-            if urlparse(request.url).netloc in (host, "")
-            else opened.outside.append(request.url)  # type: ignore[attr-defined]
+            None if urlparse(request.url).netloc in (host, "") else opened.outside.append(request.url)  # type: ignore[attr-defined]
         ),
     )
     opened.goto(server)
