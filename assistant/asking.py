@@ -14,6 +14,7 @@ from index.build import Progress, build_index, silent
 from index.encoder import BUNDLED, Encoder, load_encoder
 from index.errors import IndexMissingError, Language, QuestionError
 from index.store import Index, open_index
+from index.words import visible
 
 LONGEST_QUESTION = 1000
 """Characters of the longest question."""
@@ -114,11 +115,11 @@ class Assistant:
 
 
 def checked(question: str) -> str:
-    """``question`` without outer space.
+    """``question`` on one line, without characters that cannot be seen or encoded.
 
     :raises QuestionError: if it is empty or longer than :data:`LONGEST_QUESTION`.
     """
-    text = " ".join(question.split())
+    text = " ".join(visible(question).encode("utf-8", "ignore").decode().split())
     if not any(char.isalnum() for char in text):
         raise QuestionError(
             "Pertanyaannya kosong: tuliskan apa yang ingin diketahui.",

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,10 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from index.errors import QuestionError, TanyaError
+from assistant.metrics import Mode
+from assistant.texts import TEXTS
+from index.errors import Language, QuestionError, TanyaError
+from index.words import visible
 
 if TYPE_CHECKING:
-    from assistant.answers import Answer
+    from assistant.answers import Answer, Source
     from assistant.settings import Settings
     from index.build import Progress
 
@@ -43,14 +47,12 @@ def build(
         from index.build import build_index
         from index.encoder import load_encoder
 
-        with _progress() as progress:
-            report = build_index(settings.docs, settings.index, load_encoder(settings.encoder), progress)
-        typer.echo(
-            f"{report.documents} dokumen, {report.passages} bagian, {report.seconds:.1f} detik: "
-            f"indeks {settings.index} siap."
-        )
+        texts = TEXTS[settings.language]
+        model = load_encoder(settings.encoder)
+        report = build_index(settings.docs, settings.index, model, _progress(settings.language))
+        _say(texts["built"].format(**{**vars(report), "index": settings.index}))
         for _, error in report.skipped:
-            typer.echo(f"Dilewati: {error.message(settings.language)}", err=True)
+            _say(texts["skipped"].format(reason=error.message(settings.language)), error=True)
 
 
 @app.command()
@@ -67,9 +69,9 @@ def ask(
         assistant = Assistant.open(settings.index, settings.encoder, sure=settings.sure)
         answer = assistant.ask(question, language=settings.language)
         if as_json:
-            typer.echo(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2))
+            _say(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2))
         else:
-            typer.echo(_readable(answer))
+            _say(_readable(answer, settings.language))
 
 
 @app.command()
@@ -85,8 +87,7 @@ def chat(
         from assistant.server import check_port, serve
 
         check_port(settings.host, settings.port)
-        with _progress() as progress:
-            serve(settings, progress, typer.echo)
+        serve(settings, _progress(settings.language), _say)
 
 
 @app.command()
@@ -95,17 +96,26 @@ def info(index: IndexOption = None, encoder: EncoderOption = None) -> None:
     with _settings(index=index, encoder=encoder) as settings:
         from index.store import current_build, read_manifest
 
+        texts = TEXTS[settings.language]
         manifest = read_manifest(settings.index / current_build(settings.index))
-        typer.echo(f"Indeks: {settings.index} ({manifest.build}, {manifest.created})")
-        typer.echo(f"Model: {manifest.encoder} ({manifest.fingerprint[:12]})")
-        for document in manifest.documents:
-            typer.echo(f"  {document.path}: {document.title} ({document.passages} bagian)")
+        documents = manifest.documents
+        _say(
+            texts["info"].format(
+                index=settings.index,
+                documents=len(documents),
+                passages=sum(document.passages for document in documents),
+                created=manifest.created,
+                encoder=manifest.encoder,
+            )
+        )
+        for document in documents:
+            _say(f"  {document.path}: {document.title} ({document.passages} {texts['passages']})")
 
 
 @app.command()
 def evaluate(
     paths: Annotated[list[Path], typer.Argument(help="Berkas SQuAD 2.0 atau folder KelasChat.")],
-    mode: Annotated[str, typer.Option(help="retrieval, reader, answers, chat.")] = "answers",
+    mode: Annotated[Mode, typer.Option(help="Yang diukur. / What is measured.")] = Mode.ANSWERS,
     asked: Annotated[
         list[Path] | None, typer.Option("--ask", help="Berkas yang ditanyakan. / Files asked from.")
     ] = None,
@@ -120,21 +130,16 @@ def evaluate(
         from assistant.evaluation import evaluate_chat, evaluate_squad, table
         from index.encoder import load_encoder
 
-        model = load_encoder(settings.encoder)
-        with _progress() as progress:
-            if mode == "chat":
-                report = evaluate_chat(paths, model, docs, settings.sure, progress)
-            elif mode in ("retrieval", "reader", "answers"):
-                report = evaluate_squad(
-                    paths, asked or paths, mode, model, settings.sure, predictions, progress
-                )
-            else:
-                raise typer.BadParameter(f"{mode!r}: retrieval, reader, answers, chat")
-        typer.echo(json.dumps(report, indent=2) if as_json else table(report))
+        model, progress = load_encoder(settings.encoder), _progress(settings.language)
+        if mode == Mode.CHAT:
+            report = evaluate_chat(paths, model, docs, settings.sure, progress)
+        else:
+            report = evaluate_squad(paths, asked or paths, mode, model, settings.sure, predictions, progress)
+        _say(json.dumps(report, indent=2) if as_json else table(report))
 
 
 def main() -> None:
-    """Run ``tanya``; errors become one sentence and an exit code."""
+    """Run ``tanya``; whatever goes wrong becomes one sentence and an exit code."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
@@ -143,7 +148,27 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence()
+    except Exception as error:
+        if os.environ.get("TANYA_DEBUG"):
+            raise
+        _silence()
+        _say(TEXTS[_language()]["crashed"].format(reason=f"{type(error).__name__}: {error}"), error=True)
+        sys.exit(1)
+
+
+def _silence() -> None:
+    """Throw away what standard output still holds, since it cannot be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _language() -> Language:
+    """The language for what is said before the settings are known."""
+    return "en" if os.environ.get("TANYA_LANGUAGE") == "en" else "id"
+
+
+def _say(text: str, error: bool = False) -> None:
+    typer.echo(visible(text), err=error)
 
 
 @contextmanager
@@ -151,7 +176,7 @@ def _settings(**overrides: Any) -> "Iterator[Settings]":
     """The settings; a user's error inside becomes one sentence on the error stream."""
     from assistant.settings import SettingsError, load_settings
 
-    language: Any = "id"
+    language = _language()
     try:
         settings = load_settings(**overrides)
         language = settings.language
@@ -159,15 +184,13 @@ def _settings(**overrides: Any) -> "Iterator[Settings]":
     except TanyaError as error:
         if os.environ.get("TANYA_DEBUG"):
             raise
-        typer.echo(error.message(language), err=True)
+        _say(error.message(language), error=True)
         misuse = isinstance(error, SettingsError | QuestionError)
         raise typer.Exit(2 if misuse else 1) from None
 
 
-@contextmanager
-def _progress() -> "Iterator[Progress]":
+def _progress(language: Language) -> "Progress":
     """Progress on the error stream, one line a stage where that is no terminal."""
-    names = {"read": "Membaca", "encode": "Menyematkan", "write": "Menulis"}
     last: dict[str, int] = {}
 
     def show(stage: str, done: int, total: int) -> None:
@@ -176,23 +199,27 @@ def _progress() -> "Iterator[Progress]":
             return
         last[stage] = percent
         end = "\n" if percent == 100 else "\r"
-        print(f"{names[stage]}: {percent:3d}%", file=sys.stderr, end=end, flush=True)
+        print(f"{TEXTS[language][stage]}: {percent:3d}%", file=sys.stderr, end=end, flush=True)
 
-    yield show
+    return show
 
 
-def _readable(answer: "Answer") -> str:
+def _readable(answer: "Answer", language: Language) -> str:
     if answer.status == "smalltalk":
         return str(answer.answer)
-    lines = []
     if answer.status == "answered":
-        lines += [f"“{answer.answer}”", ""]
-    else:
-        lines += ["Jawabannya tidak ditemukan di dokumen. Yang terdekat:", ""]
-    for source in answer.sources[: 1 if answer.status == "answered" else 3]:
-        passage = source.passage
-        lines.append(f"— {' › '.join((passage.title, *passage.headings))} ({passage.path})")
-    return "\n".join(lines)
+        return f"“{answer.answer}”\n\n{_place(answer.sources[0])}"
+    nearest = (f"{_place(source)}\n  {_shortened(source.passage.text)}" for source in answer.sources)
+    return "\n".join([TEXTS[language]["nearest"], "", *nearest])
+
+
+def _place(source: "Source") -> str:
+    passage = source.passage
+    return f"— {' › '.join((passage.title, *passage.headings))} ({passage.path})"
+
+
+def _shortened(text: str, longest: int = 160) -> str:
+    return textwrap.shorten(text, longest, placeholder=" …")
 
 
 if __name__ == "__main__":

@@ -1,24 +1,25 @@
 """Measure retrieval, reading and answering on question sets."""
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from assistant.answers import Answer
 from assistant.asking import Assistant
-from assistant.metrics import answers_question, exact_match, f1, mrr_at, normalized, recall_at
+from assistant.metrics import Mode, answers_question, exact_match, f1, mrr_at, normalized, recall_at
 from assistant.squad import (
     Question,
     QuestionSetError,
     contexts_of,
     passages_of,
-    read_json,
-    read_questions,
+    read_follow_ups,
+    read_set,
 )
 from index.build import Progress, index_passages, read_collection
 from index.encoder import Encoder
+from index.errors import QuestionError
 
 RANKED = 10
 Report = dict[str, dict[str, float]]
@@ -32,13 +33,16 @@ class Prediction:
     :param span: answering words, empty if none.
     :param answer: what is shown, empty if nothing.
     :param score: confidence, 0 to 1.
-    :param ranked: numbers of the contexts found, best first, at most ten.
+    :param ranked: numbers of the contexts found, at most ten: the cited one first, then the nearest.
     """
 
-    span: str
-    answer: str
-    score: float
+    span: str = ""
+    answer: str = ""
+    score: float = 0.0
     ranked: tuple[int, ...] = ()
+
+
+Said = list[tuple[Question, Prediction]]
 
 
 @dataclass(frozen=True)
@@ -60,30 +64,30 @@ class Outcome:
 def evaluate_squad(
     files: Sequence[Path],
     asked: Sequence[Path],
-    mode: str,
+    mode: Mode,
     encoder: Encoder,
     sure: float,
     predictions: Path | None,
     progress: Progress,
 ) -> Report:
-    """Ask the questions of ``asked`` over all contexts of ``files``.
+    """Ask the questions of ``asked`` over all contexts of ``files`` and ``asked``.
 
-    :param mode: ``retrieval``, ``reader`` or ``answers``.
+    :param mode: any but ``chat``.
     :param predictions: file that is given what was said to each question.
-    :raises QuestionSetError: if a file is no question set.
+    :raises QuestionSetError: if a file is no question set, or ``predictions`` cannot be written.
     """
-    contexts = contexts_of([*files, *asked])
-    questions = [question for file in asked for question in read_questions(file)]
-    index = index_passages(passages_of(contexts), encoder, progress, sentences=mode != "retrieval")
+    sets = {path: read_set(path) for path in dict.fromkeys([*files, *asked])}
+    contexts = contexts_of(list(sets.values()))
+    questions = [question for path in dict.fromkeys(asked) for question in sets[path].questions]
+    if predictions is not None:
+        _check_writable(predictions, questions)
+    index = index_passages(passages_of(contexts), encoder, progress, sentences=mode != Mode.RETRIEVAL)
     assistant = Assistant(index, encoder, sure)
     numbers = {context: number for number, context in enumerate(contexts)}
-    said = {
-        question.id: _said(assistant, question, numbers[question.context], mode) for question in questions
-    }
+    said = [(question, _said(assistant, question, numbers[question.context], mode)) for question in questions]
     if predictions is not None:
-        written = {key: vars(prediction) for key, prediction in said.items()}
-        predictions.write_text(json.dumps(written, ensure_ascii=False, indent=1), encoding="utf-8")
-    return {"all": _squad_figures(questions, said, numbers, mode)}
+        _write(predictions, said)
+    return {"all": _squad_figures(said, numbers, mode)}
 
 
 def evaluate_chat(
@@ -100,21 +104,19 @@ def evaluate_chat(
     """
     groups: dict[str, list[Outcome]] = defaultdict(list)
     follow_ups: dict[str, list[Outcome]] = defaultdict(list)
+    sets = {folder: read_set(folder / "questions.json").questions for folder in folders}
+    turns = {folder: read_follow_ups(folder / "dialogues.json") for folder in folders}
     for folder in folders:
         passages = read_collection(docs or folder / "docs").passages
         assistant = Assistant(index_passages(passages, encoder, progress), encoder, sure)
-        for question in read_questions(folder / "questions.json"):
-            outcome = outcome_of(assistant.ask(question.text), question)
-            for group in (
-                "all",
-                folder.name,
-                f"type {question.type}",
-                f"variety {question.variety}",
-            ):
+        name = folder.resolve().name
+        for question in sets[folder]:
+            outcome = outcome_of(_asked(assistant, question.text), question)
+            for group in ("all", name, f"type {question.type}", f"variety {question.variety}"):
                 groups[group].append(outcome)
-        for question, history in _turns(folder / "dialogues.json"):
-            outcome = outcome_of(assistant.ask(question.text, history), question)
-            for group in ("follow-ups", f"follow-ups {folder.name}"):
+        for turn in turns[folder]:
+            outcome = outcome_of(_asked(assistant, turn.question.text, turn.history), turn.question)
+            for group in ("follow-ups", f"follow-ups {name}"):
                 follow_ups[group].append(outcome)
     return {
         name: chat_figures(outcomes)
@@ -125,13 +127,13 @@ def evaluate_chat(
 def outcome_of(answer: Answer, question: Question) -> Outcome:
     """How ``answer`` meets ``question``."""
     shown = answer.status == "answered"
-    cited = answer.sources[0].passage.text if shown else ""
+    cited = normalized(answer.sources[0].passage.text) if shown else ""
     gold = normalized(question.context)
     return Outcome(
         answerable=bool(question.answers),
         shown=shown,
         right=shown and answers_question(answer.answer or "", question.answers),
-        cited=shown and (gold in normalized(cited) or normalized(cited) in gold),
+        cited=shown and bool(gold) and (gold in cited or cited in gold),
     )
 
 
@@ -143,14 +145,13 @@ def chat_figures(outcomes: Sequence[Outcome]) -> dict[str, float]:
     answered = [outcome for outcome in answerable if outcome.shown]
     figures = {"questions": float(len(outcomes))}
     if answerable:
-        count = len(answerable)
-        figures["right"] = sum(outcome.right for outcome in answerable) / count
-        figures["wrong shown"] = sum(outcome.shown and not outcome.right for outcome in answerable) / count
-        figures["refused"] = sum(not outcome.shown for outcome in answerable) / count
+        figures["right"] = _mean([outcome.right for outcome in answerable])
+        figures["wrong shown"] = _mean([outcome.shown and not outcome.right for outcome in answerable])
+        figures["refused"] = _mean([not outcome.shown for outcome in answerable])
     if unanswerable:
-        figures["kept silent"] = sum(not outcome.shown for outcome in unanswerable) / len(unanswerable)
+        figures["kept silent"] = _mean([not outcome.shown for outcome in unanswerable])
     if answered:
-        figures["cited right"] = sum(outcome.cited for outcome in answered) / len(answered)
+        figures["cited right"] = _mean([outcome.cited for outcome in answered])
     return figures
 
 
@@ -171,75 +172,78 @@ def _cell(column: str, value: float | None) -> str:
     return f"{value:.0f}" if column == "questions" else f"{value:.3f}"
 
 
-def _said(assistant: Assistant, question: Question, number: int, mode: str) -> Prediction:
-    if mode == "reader":
+def _check_writable(predictions: Path, questions: Sequence[Question]) -> None:
+    name, count = Counter(question.id for question in questions).most_common(1)[0]
+    if count > 1:
+        raise QuestionSetError(
+            f"Id pertanyaan {name!r} muncul {count} kali, jadi ramalannya tidak dapat ditulis: pakai id unik.",
+            f"The question id {name!r} occurs {count} times, so predictions cannot be written: use unique ids.",
+        )
+    if predictions.is_dir() or not predictions.parent.is_dir():
+        raise _not_written(predictions, None)
+
+
+def _write(predictions: Path, said: Said) -> None:
+    written = {question.id: asdict(prediction) for question, prediction in said}
+    try:
+        predictions.write_text(json.dumps(written, ensure_ascii=False, indent=1), encoding="utf-8")
+    except OSError as error:
+        raise _not_written(predictions, error.strerror) from error
+
+
+def _not_written(predictions: Path, reason: str | None) -> QuestionSetError:
+    why = f" ({reason})" if reason else ""
+    return QuestionSetError(
+        f"Berkas ramalan {predictions} tidak dapat ditulis{why}: pilih berkas di folder yang ada.",
+        f"The predictions {predictions} cannot be written{why}: choose a file in an existing folder.",
+    )
+
+
+def _asked(assistant: Assistant, text: str, history: Sequence[str] = ()) -> Answer:
+    """The answer to ``text``; a question that cannot be asked counts as not answered."""
+    try:
+        return assistant.ask(text, history)
+    except QuestionError:
+        return Answer(text, "not_found", None, None, 0.0, (), 0.0)
+
+
+def _said(assistant: Assistant, question: Question, number: int, mode: Mode) -> Prediction:
+    if mode == Mode.READER:
         reading = assistant.read(question.text, number)
         text = reading.hit.passage.text
-        sure = reading.probability >= assistant.sure
-        return Prediction(
-            span=text[slice(*reading.span)] if sure else "",
-            answer=text[slice(*reading.answer)] if sure else "",
-            score=reading.probability,
-        )
+        if reading.probability < assistant.sure:
+            return Prediction(score=reading.probability)
+        return Prediction(text[slice(*reading.span)], text[slice(*reading.answer)], reading.probability)
     ranked = tuple(hit.position for hit in assistant.hits(question.text, RANKED))
-    if mode == "retrieval":
-        return Prediction("", "", 0.0, ranked)
-    answer = assistant.ask(question.text)
-    found = answer.status == "answered"
-    if found:
-        first = int(answer.sources[0].passage.id, 16)
-        ranked = (first, *(position for position in ranked if position != first))[:RANKED]
-    return Prediction(answer.span or "", (answer.answer or "") if found else "", answer.confidence, ranked)
+    if mode == Mode.RETRIEVAL:
+        return Prediction(ranked=ranked)
+    answer = _asked(assistant, question.text)
+    if answer.status != "answered":
+        return Prediction(score=answer.confidence, ranked=ranked)
+    cited = int(answer.sources[0].passage.id, 16)
+    ranked = (cited, *(position for position in ranked if position != cited))[:RANKED]
+    return Prediction(answer.span or "", answer.answer or "", answer.confidence, ranked)
 
 
-def _squad_figures(
-    questions: Sequence[Question], said: dict[str, Prediction], numbers: dict[str, int], mode: str
-) -> dict[str, float]:
-    figures = {"questions": float(len(questions))}
-    ranks = [_rank(numbers[q.context], said[q.id].ranked) for q in questions if q.answers]
-    if mode != "reader":
+def _squad_figures(said: Said, numbers: dict[str, int], mode: Mode) -> dict[str, float]:
+    figures = {"questions": float(len(said))}
+    answerable = [(question, prediction) for question, prediction in said if question.answers]
+    if mode != Mode.READER:
+        ranks = [_rank(numbers[question.context], prediction.ranked) for question, prediction in answerable]
         figures |= {f"recall@{k}": recall_at(ranks, k) for k in (1, 3, 5, 10)}
         figures["MRR@10"] = mrr_at(ranks, RANKED)
-    if mode == "retrieval":
+    if mode == Mode.RETRIEVAL:
         return figures
-    figures["exact match"] = _mean([exact_match(said[q.id].span, q.answers) for q in questions])
-    figures["F1"] = _mean([f1(said[q.id].span, q.answers) for q in questions])
-    figures["answerable F1"] = _mean([f1(said[q.id].span, q.answers) for q in questions if q.answers])
-    silent = [float(not said[q.id].span) for q in questions if not q.answers]
+    for name, some in (("", said), ("answerable ", answerable)):
+        figures[f"{name}EM"] = _mean([exact_match(p.span, q.answers) for q, p in some])
+        figures[f"{name}F1"] = _mean([f1(p.span, q.answers) for q, p in some])
+    silent = [not prediction.span for question, prediction in said if not question.answers]
     if silent:
-        figures["no-answer accuracy"] = _mean(silent)
-    if mode == "answers":
-        answered = [q for q in questions if q.answers and said[q.id].span]
-        cited = [float(said[q.id].ranked[0] == numbers[q.context]) for q in answered]
-        figures["citation accuracy"] = _mean(cited)
+        figures["no-answer acc"] = _mean(silent)
+    if mode == Mode.ANSWERS:
+        cited = [p.ranked[0] == numbers[q.context] for q, p in answerable if p.span]
+        figures["citation acc"] = _mean(cited)
     return figures
-
-
-def _turns(path: Path) -> list[tuple[Question, list[str]]]:
-    """Follow-ups with the questions before them; none if the collection has no dialogues."""
-    if not path.exists():
-        return []
-    turns = []
-    try:
-        for dialogue in read_json(path):
-            earlier: list[str] = []
-            for number, turn in enumerate(dialogue["turns"]):
-                if number:
-                    golds = tuple(answer["text"] for answer in turn["answers"])
-                    name = f"{dialogue['id']}-{number}"
-                    turns.append(
-                        (
-                            Question(name, turn["question"], turn["context"] or "", golds),
-                            list(earlier),
-                        )
-                    )
-                earlier.append(turn["question"])
-    except (KeyError, TypeError) as error:
-        raise QuestionSetError(
-            f"Berkas {path} bukan kumpulan percakapan: periksa isinya.",
-            f"The file {path} holds no dialogues: check its contents.",
-        ) from error
-    return turns
 
 
 def _rank(number: int, ranked: Sequence[int]) -> int | None:

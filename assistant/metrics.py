@@ -1,8 +1,19 @@
 """Scores of answers and rankings, as SQuAD and information retrieval define them."""
 
+import string
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+from enum import StrEnum
+
+
+class Mode(StrEnum):
+    """What is measured: finding passages, reading the right one, both, or a class's questions."""
+
+    RETRIEVAL = "retrieval"
+    READER = "reader"
+    ANSWERS = "answers"
+    CHAT = "chat"
 
 
 def normalized(text: str) -> str:
@@ -13,7 +24,7 @@ def normalized(text: str) -> str:
     >>> normalized("Jakarta,  20 Agustus 2007.")
     'jakarta 20 agustus 2007'
     """
-    kept = ("" if unicodedata.category(char)[0] == "P" else char for char in text.casefold())
+    kept = (char for char in text.casefold() if not _is_punctuation(char))
     return " ".join("".join(kept).split())
 
 
@@ -43,7 +54,8 @@ def mrr_at(ranks: Sequence[int | None], k: int) -> float:
 
 
 def answers_question(shown: str, golds: Sequence[str]) -> bool:
-    """Whether a gold answer stands in ``shown``, or ``shown``, if over three words long, in a gold one."""
+    """Whether a gold answer stands in ``shown``, or ``shown``, if over three words long, in a gold one;
+    whole words only, normalized."""
     words = f" {normalized(shown)} "
     for gold in map(normalized, golds):
         if gold and f" {gold} " in words:
@@ -51,6 +63,10 @@ def answers_question(shown: str, golds: Sequence[str]) -> bool:
         if len(words.split()) > 3 and words in f" {gold} ":
             return True
     return False
+
+
+def _is_punctuation(char: str) -> bool:
+    return unicodedata.category(char).startswith("P") or char in string.punctuation
 
 
 def _f1(prediction: Sequence[str], gold: Sequence[str]) -> float:

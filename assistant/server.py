@@ -13,7 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.asking import Assistant
 from assistant.settings import Settings
-from index.build import Progress
+from assistant.texts import TEXTS
+from index.build import Progress, is_current
 from index.errors import Language, TanyaError
 
 LARGEST_BODY = 64 * 1024
@@ -143,10 +144,14 @@ def serve(settings: Settings, progress: Progress, say: Callable[[str], None]) ->
     class Announcing(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
-            say(f"Tanya siap di http://{settings.host}:{settings.port}")
+            host = f"[{settings.host}]" if ":" in settings.host else settings.host
+            say(texts["serving"].format(address=f"http://{host}:{settings.port}"))
 
+    texts = TEXTS[settings.language]
     gc.disable()
     assistant = Assistant.open(settings.index, settings.encoder, settings.docs, progress, settings.sure)
+    if not is_current(assistant.index.manifest, settings.docs):
+        say(texts["stale"].format(docs=settings.docs, index=settings.index))
     app = create_app(assistant, settings.language)
     gc.enable()
     gc.freeze()

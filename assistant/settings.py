@@ -46,7 +46,9 @@ class Settings(BaseSettings):
     :param sure: least confidence to answer, 0 to 1.
     """
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, toml_file=CONFIG, extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, toml_file=CONFIG, env_ignore_empty=True, extra="forbid"
+    )
 
     docs: Path = Field(default_factory=default_docs)
     index: Path = Path("var/index")
@@ -66,7 +68,14 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The command line wins over the environment, the environment over the file."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        return init_settings, env_settings, _Toml(settings_cls)
+
+
+class _Toml(TomlConfigSettingsSource):
+    """``tanya.toml``, also with the mark that Windows' editor puts before the text."""
+
+    def _read_file(self, file_path: Any) -> dict[str, Any]:
+        return tomllib.loads(file_path.read_text(encoding="utf-8-sig"))
 
 
 def load_settings(**overrides: Any) -> Settings:
@@ -78,8 +87,7 @@ def load_settings(**overrides: Any) -> Settings:
     try:
         return Settings(**{key: value for key, value in overrides.items() if value is not None})
     except ValidationError as error:
-        first = error.errors()[0]
-        raise _refused(str(first["loc"][0]), first.get("input"), str(first["msg"])) from error
+        raise _refused(error.errors()[0]) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(
             f"Berkas {CONFIG} tidak dapat dibaca: perbaiki penulisannya ({error}).",
@@ -91,17 +99,41 @@ def _refuse_unknown_environment() -> None:
     known = {PREFIX + name.upper() for name in Settings.model_fields} | OTHER_VARIABLES
     for name in os.environ:
         if name.upper().startswith(PREFIX) and name.upper() not in known:
-            raise _refused(name, os.environ[name], "unknown")
+            raise _unknown(name)
 
 
 OTHER_VARIABLES = frozenset({"TANYA_DEBUG", "TANYA_CHROMIUM", "TANYA_REQUIRE_BROWSER"})
 """Variables that are no settings of the product: debugging and the browser of the tests."""
 
 
-def _refused(key: str, value: object, reason: str) -> SettingsError:
+def _refused(problem: Any) -> SettingsError:
+    key, value = str(problem["loc"][0]), problem.get("input")
+    if problem["type"] == "extra_forbidden":
+        return _unknown(key)
+    wanted = _WANTED[key]
+    return SettingsError(
+        f"Pengaturan {key} = {value!r} tidak dapat dipakai: isi dengan {wanted[0]}.",
+        f"The setting {key} = {value!r} cannot be used: give it {wanted[1]}.",
+    )
+
+
+def _unknown(key: str) -> SettingsError:
     names = ", ".join(Settings.model_fields)
     return SettingsError(
-        f"Pengaturan {key} = {value!r} tidak dapat dipakai: periksa nama dan nilainya (yang dikenal: {names}).",
-        f"The setting {key} = {value!r} cannot be used ({reason}): check its name and value "
-        f"(known: {names}).",
+        f"Pengaturan {key} tidak dikenal: pakai salah satu dari {names}.",
+        f"The setting {key} is unknown: use one of {names}.",
     )
+
+
+_WANTED = {
+    "docs": ("nama folder", "the name of a folder"),
+    "index": ("nama folder", "the name of a folder"),
+    "encoder": (
+        "`bundled`, folder, atau nama model",
+        "`bundled`, a folder or the name of a model",
+    ),
+    "language": ("`id` atau `en`", "`id` or `en`"),
+    "host": ("alamat mesin, misalnya 127.0.0.1", "an address of the machine, such as 127.0.0.1"),
+    "port": ("bilangan bulat dari 1 sampai 65535", "a whole number from 1 to 65535"),
+    "sure": ("bilangan dari 0 sampai 1", "a number from 0 to 1"),
+}

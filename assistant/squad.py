@@ -1,10 +1,11 @@
-"""Question sets in the form of SQuAD 2.0."""
+"""Question sets: SQuAD 2.0 files, and KelasChat's dialogues."""
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from index.errors import TanyaError
 from index.passages import Passage
@@ -23,7 +24,7 @@ class Question:
 
     :param id: its id in the set.
     :param text: the question.
-    :param context: the passage it belongs to.
+    :param context: the passage it belongs to; empty if it belongs to none.
     :param answers: gold answers, empty if the passage holds none.
     :param type: kind of question, empty if the set does not say.
     :param variety: way of writing, empty if the set does not say.
@@ -37,31 +38,106 @@ class Question:
     variety: str = ""
 
 
-def read_questions(path: Path) -> list[Question]:
-    """The questions of the file ``path``.
+@dataclass(frozen=True)
+class QuestionSet:
+    """A SQuAD 2.0 file.
+
+    :param contexts: its passages in order.
+    :param questions: its questions in order.
+    """
+
+    contexts: tuple[str, ...]
+    questions: tuple[Question, ...]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A question inside a dialogue.
+
+    :param question: the question as it was typed.
+    :param history: the questions before it, oldest first.
+    """
+
+    question: Question
+    history: tuple[str, ...]
+
+
+Filled = Annotated[str, Field(min_length=1)]
+
+
+class _Answer(BaseModel):
+    text: str
+
+
+class _Qa(BaseModel):
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+
+    id: str
+    question: Filled
+    answers: list[_Answer] = []
+    is_impossible: bool = False
+    type: str = ""
+    variety: str = ""
+
+
+class _Paragraph(BaseModel):
+    context: Filled
+    qas: list[_Qa]
+
+
+class _Article(BaseModel):
+    paragraphs: list[_Paragraph]
+
+
+class _Squad(BaseModel):
+    data: Annotated[list[_Article], Field(min_length=1)]
+
+
+class _DialogueTurn(BaseModel):
+    question: Filled
+    context: str | None = None
+    answers: list[_Answer] = []
+
+
+class _Dialogue(BaseModel):
+    id: str
+    turns: list[_DialogueTurn]
+
+
+_Form = TypeVar("_Form")
+_SQUAD = TypeAdapter(_Squad)
+_DIALOGUES = TypeAdapter(list[_Dialogue])
+
+
+def read_set(path: Path) -> QuestionSet:
+    """The question set in the file ``path``.
 
     :raises QuestionSetError: if it cannot be read or is not in the form of SQuAD 2.0.
     """
-    return [
-        Question(
-            id=str(qa["id"]),
-            text=str(qa["question"]),
-            context=str(context),
-            answers=() if qa.get("is_impossible") else tuple(a["text"] for a in qa["answers"]),
-            type=str(qa.get("type", "")),
-            variety=str(qa.get("variety", "")),
-        )
-        for context, qas in _paragraphs(path)
-        for qa in qas
-    ]
+    paragraphs = [p for article in _read(path, _SQUAD).data for p in article.paragraphs]
+    questions = (_question(qa, paragraph.context) for paragraph in paragraphs for qa in paragraph.qas)
+    return QuestionSet(tuple(paragraph.context for paragraph in paragraphs), tuple(questions))
 
 
-def contexts_of(paths: Sequence[Path]) -> list[str]:
-    """All contexts of the files, each once, in the order in which they first appear.
+def read_follow_ups(path: Path) -> list[Turn]:
+    """All but the first question of each dialogue in the file ``path``; none if there is no such file.
 
-    :raises QuestionSetError: see :func:`read_questions`.
+    :raises QuestionSetError: if it cannot be read or holds no dialogues.
     """
-    return list(dict.fromkeys(context for path in paths for context, _ in _paragraphs(path)))
+    if not path.exists():
+        return []
+    turns = []
+    for dialogue in _read(path, _DIALOGUES):
+        for number, turn in enumerate(dialogue.turns[1:], 1):
+            golds = tuple(answer.text for answer in turn.answers)
+            question = Question(f"{dialogue.id}-{number}", turn.question, turn.context or "", golds)
+            turns.append(Turn(question, tuple(earlier.question for earlier in dialogue.turns[:number])))
+    return turns
+
+
+def contexts_of(sets: Sequence[QuestionSet]) -> list[str]:
+    """All contexts of ``sets``, each once, in the order in which they first appear."""
+    return list(dict.fromkeys(context for one in sets for context in one.contexts))
 
 
 def passages_of(contexts: Sequence[str]) -> list[Passage]:
@@ -72,30 +148,17 @@ def passages_of(contexts: Sequence[str]) -> list[Passage]:
     ]
 
 
-def read_json(path: Path) -> Any:
-    """What the JSON file ``path`` holds.
+def _question(qa: _Qa, context: str) -> Question:
+    answers = () if qa.is_impossible else tuple(answer.text for answer in qa.answers)
+    return Question(qa.id, qa.question, context, answers, qa.type, qa.variety)
 
-    :raises QuestionSetError: if it cannot be read.
-    """
+
+def _read(path: Path, form: TypeAdapter[_Form]) -> _Form:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise _not_a_set(path) from error
-
-
-def _paragraphs(path: Path) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    try:
-        for article in read_json(path)["data"]:
-            for paragraph in article["paragraphs"]:
-                for qa in paragraph["qas"]:
-                    _ = qa["id"], qa["question"], [answer["text"] for answer in qa["answers"]]
-                yield paragraph["context"], paragraph["qas"]
-    except (KeyError, TypeError) as error:
-        raise _not_a_set(path) from error
-
-
-def _not_a_set(path: Path) -> QuestionSetError:
-    return QuestionSetError(
-        f"Berkas {path} bukan kumpulan pertanyaan SQuAD 2.0: periksa nama dan isinya.",
-        f"The file {path} is no question set in the form of SQuAD 2.0: check its name and contents.",
-    )
+        return form.validate_json(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, ValidationError) as error:
+        raise QuestionSetError(
+            f"Berkas {path} bukan kumpulan pertanyaan SQuAD 2.0 atau KelasChat: periksa nama dan isinya.",
+            f"The file {path} is no question set in the form of SQuAD 2.0 or KelasChat: check its name and "
+            f"contents.",
+        ) from error

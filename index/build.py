@@ -4,7 +4,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from index.dense import DenseIndex
 from index.documents import SUFFIXES, load_document
 from index.encoder import Encoder
-from index.errors import BuildBusyError, DocumentError, NoDocumentsError, TanyaError
+from index.errors import BuildBusyError, DocumentError, IndexWriteError, NoDocumentsError, TanyaError
 from index.lexical import LexicalIndex
 from index.passages import Passage, split_document
 from index.store import (
@@ -86,25 +86,35 @@ def build_index(docs: Path, index: Path, encoder: Encoder, progress: Progress = 
     :param progress: told the stage, the steps done and the steps in all.
     :raises NoDocumentsError: if ``docs`` is no folder or nothing in it can be read.
     :raises BuildBusyError: if another build of the same index is running.
+    :raises IndexWriteError: if the index cannot be written.
     """
     started = time.perf_counter()
     collection = read_collection(docs, progress)
-    index.mkdir(parents=True, exist_ok=True)
     try:
+        index.mkdir(parents=True, exist_ok=True)
         with FileLock(index / "build.lock", timeout=0):
             _remove_unfinished(index)
             build = _new_build_name()
-            built = index_passages(
-                collection.passages, encoder, progress, build=build, documents=collection.documents
+            built = index_passages(collection.passages, encoder, progress)
+            manifest = replace(
+                built.manifest,
+                build=build,
+                documents=collection.documents,
+                skipped=tuple(path for path, _ in collection.skipped),
             )
             progress("write", 0, 1)
-            _write_and_switch(index, build, built)
+            _write_and_switch(index, build, replace(built, manifest=manifest))
             progress("write", 1, 1)
     except Timeout:
         raise BuildBusyError(
             f"Indeks {index} sedang dibangun oleh proses lain: tunggu sampai selesai.",
             f"The index {index} is being built by another process: wait until it has ended.",
         ) from None
+    except OSError as error:
+        raise IndexWriteError(
+            f"Indeks {index} tidak dapat ditulis ({error.strerror}): pilih folder lain dengan `--index`.",
+            f"The index {index} cannot be written ({error.strerror}): choose another folder with `--index`.",
+        ) from error
     return BuildReport(
         build=build,
         documents=len(collection.documents),
@@ -119,8 +129,6 @@ def index_passages(
     encoder: Encoder,
     progress: Progress = silent,
     *,
-    build: str = "memory",
-    documents: tuple[IndexedDocument, ...] = (),
     sentences: bool = True,
 ) -> Index:
     """An index of ``passages``, at least one, in memory.
@@ -140,11 +148,10 @@ def index_passages(
         lexical=LexicalIndex.from_texts(texts),
         sentence_vectors=sentence_vectors.astype(np.float16),
         manifest=Manifest(
-            build=build,
+            build="memory",
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             encoder=encoder.name,
             fingerprint=encoder.fingerprint,
-            documents=documents,
         ),
     )
 
@@ -182,6 +189,15 @@ def read_collection(docs: Path, progress: Progress = silent) -> Collection:
     if not passages:
         raise _nothing_to_read(docs, skipped)
     return Collection(tuple(documents), tuple(passages), tuple(skipped))
+
+
+def is_current(manifest: Manifest, docs: Path) -> bool:
+    """Whether the build of ``manifest`` was made from the documents below ``docs`` as they are now."""
+    paths = {path.relative_to(docs).as_posix(): path for path in _document_paths(docs)}
+    known = {document.path: document.sha256 for document in manifest.documents}
+    if set(paths) - set(manifest.skipped) != set(known):
+        return False
+    return all(sha256(paths[name]) == digest for name, digest in known.items())
 
 
 def _nothing_to_read(docs: Path, skipped: Sequence[tuple[str, TanyaError]]) -> NoDocumentsError:

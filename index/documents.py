@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.errors import DocumentError
+from index.words import visible
 
 
 @dataclass(frozen=True)
@@ -62,13 +63,15 @@ def load_document(path: Path, root: Path) -> Document:
     else:
         from index.markdown import parse
     title, blocks = parse(text)
-    kept = tuple(block for block in blocks if not _lists_sources(block))
+    kept = tuple(_visible(block) for block in blocks if not _lists_sources(block))
+    kept = tuple(block for block in kept if block.text)
     if not kept:
         raise DocumentError(
             f"Berkas {name} tidak berisi teks yang dapat dibaca: periksa isinya.",
             f"The file {name} holds no text that can be read: check its contents.",
         )
-    return Document(name, title or path.stem.replace("-", " ").replace("_", " ").strip(), kept)
+    title = visible(title or path.stem.replace("-", " ").replace("_", " ")).strip()
+    return Document(name, title, kept)
 
 
 def decoded(data: bytes, name: str) -> str:
@@ -112,6 +115,10 @@ def _read(path: Path, name: str) -> bytes:
             f"Berkas {name} tidak dapat dibuka ({error.strerror}): periksa izinnya.",
             f"The file {name} cannot be opened ({error.strerror}): check its permissions.",
         ) from error
+
+
+def _visible(block: Block) -> Block:
+    return Block(visible(block.text).strip(), tuple(map(visible, block.headings)), block.page)
 
 
 def _lists_sources(block: Block) -> bool:

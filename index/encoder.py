@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,13 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import EncoderError
-from index.runtime import MODEL, Runtime
+from index.runtime import Runtime, folder_fingerprint
 
 BUNDLED = "bundled"
 BUNDLED_FOLDER = Path(__file__).parent / "models" / "e5-small-id"
 
 Vectors = NDArray[np.float32]
 Done = Callable[[int], None]
+
+MODULE = "index.sentence_transformer.OpenVINOTransformer"
+"""The module in a model folder that runs on OpenVINO."""
+
+HUB_TIMEOUT = 5.0
+"""Seconds that the model hub has to answer."""
 
 _SLICE = 64
 
@@ -55,7 +62,7 @@ class OpenVINOEncoder:
         self._runtime = Runtime(folder)
         self._prompts = _prompts(folder)
         self.name = name
-        self.fingerprint = folder_fingerprint(folder)
+        self.fingerprint = self._runtime.fingerprint
 
     @property
     def dimension(self) -> int:
@@ -117,20 +124,12 @@ def load_encoder(name: str = BUNDLED) -> Encoder:
     """
     folder = BUNDLED_FOLDER if name == BUNDLED else Path(name)
     try:
-        if (folder / MODEL).is_file():
+        if _is_ours(folder):
             return OpenVINOEncoder(folder, name)
-        if name == BUNDLED:
-            raise FileNotFoundError(folder / MODEL)
-        return _sentence_transformer(name)
-    except (
-        OSError,
-        ValueError,
-        RuntimeError,
-        KeyError,
-        TypeError,
-        ImportError,
-        AttributeError,
-    ) as error:
+        if folder.is_dir():
+            return SentenceTransformerEncoder(_loaded(name), name, folder_fingerprint(folder))
+        return _fetched(name)
+    except Exception as error:
         raise EncoderError(
             f"Model {name!r} tidak dapat dimuat: pakai folder model Sentence Transformers yang utuh, "
             f"nama model yang dapat diunduh, atau `{BUNDLED}`.",
@@ -139,26 +138,34 @@ def load_encoder(name: str = BUNDLED) -> Encoder:
         ) from error
 
 
-def folder_fingerprint(folder: Path) -> str:
-    """SHA-256 over the names and contents of the files below ``folder``."""
-    digest = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        digest.update(path.relative_to(folder).as_posix().encode())
-        with path.open("rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
-    return digest.hexdigest()
+def _is_ours(folder: Path) -> bool:
+    """Whether ``folder`` asks for our own module, which runs without torch.
+
+    :raises OSError: if it is the bundled folder or another one, and not whole.
+    """
+    if folder != BUNDLED_FOLDER and not folder.exists():
+        return False
+    modules = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
+    return bool(modules[0]["type"] == MODULE)
 
 
-def _sentence_transformer(name: str) -> SentenceTransformerEncoder:
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    folder = Path(name)
-    if folder.exists() and not (folder / "modules.json").is_file():
-        raise FileNotFoundError(folder / "modules.json")
+def _loaded(name: str, **options: Any) -> Any:
     from sentence_transformers import SentenceTransformer
 
-    model = SentenceTransformer(name, device="cpu")
-    if folder.is_dir():
-        return SentenceTransformerEncoder(model, name, folder_fingerprint(folder))
+    return SentenceTransformer(name, device="cpu", **options)
+
+
+def _fetched(name: str) -> SentenceTransformerEncoder:
+    """The model ``name`` from the hub's cache, or else from the hub if it answers within seconds."""
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    from huggingface_hub import model_info
+
+    logging.getLogger("huggingface_hub").setLevel(logging.CRITICAL)
+    try:
+        model = _loaded(name, local_files_only=True)
+    except Exception:
+        model_info(name, timeout=HUB_TIMEOUT)
+        model = _loaded(name)
     probe = model.encode(["Apa itu kerja sama bilateral?"], show_progress_bar=False)
     text = name.encode() + np.asarray(probe, dtype=np.float16).tobytes()
     return SentenceTransformerEncoder(model, name, hashlib.sha256(text).hexdigest())

@@ -70,3 +70,9 @@ class BuildBusyError(TanyaError):
     """Another process is building the same index."""
 
     code = "build_busy"
+
+
+class IndexWriteError(TanyaError):
+    """An index cannot be written where it should be."""
+
+    code = "index_write"

@@ -1,6 +1,8 @@
 """The bundled encoder without torch: a tokenizer and an int8 model on OpenVINO."""
 
+import hashlib
 import os
+import shutil
 import sys
 import tempfile
 import threading
@@ -13,8 +15,12 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 MODEL = "openvino_model.xml"
+FILES = (MODEL, "openvino_model.bin", "tokenizer.json")
 BATCH = 4
 """Texts in one inference: the fastest on two cores, since batches are sorted by length."""
+
+KEPT_CACHES = 3
+"""Models whose compiled form stays in the cache."""
 
 
 class Runtime:
@@ -28,17 +34,19 @@ class Runtime:
     def __init__(self, folder: Path) -> None:
         import openvino as ov
 
-        for name in (MODEL, "openvino_model.bin", "tokenizer.json"):
+        for name in FILES:
             if not (folder / name).is_file():
                 raise FileNotFoundError(folder / name)
+        self.folder = folder
         self.tokenizer = Tokenizer.from_str((folder / "tokenizer.json").read_text(encoding="utf-8"))
         self.tokenizer.no_padding()
+        self.fingerprint = folder_fingerprint(folder)
         core = ov.Core()
         options: dict[str, Any] = {
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_NUM_THREADS": _threads(),
         }
-        cache = _cache_folder()
+        cache = _cache_folder(self.fingerprint)
         if cache is not None:
             options["CACHE_DIR"] = str(cache)
         if "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
@@ -82,6 +90,16 @@ class Runtime:
         return vectors
 
 
+def folder_fingerprint(folder: Path) -> str:
+    """SHA-256 over the names and contents of the files below ``folder``."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        digest.update(path.relative_to(folder).as_posix().encode())
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
+
+
 def padded(sequences: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Token ids and mask of ``sequences``, both of shape (sequences, longest); the padding's id is 1."""
     longest = max(map(len, sequences))
@@ -106,15 +124,22 @@ def _threads() -> int:
     return os.cpu_count() or 1
 
 
-def _cache_folder() -> Path | None:
-    """Where compiled models are kept between starts; None where nothing can be written."""
+def _cache_folder(fingerprint: str) -> Path | None:
+    """Where the compiled model is kept between starts; None where nothing can be written.
+
+    A folder for each model: OpenVINO's own key leaves the weights out.
+    """
     if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", tempfile.gettempdir()))
+        base = os.environ.get("LOCALAPPDATA") or tempfile.gettempdir()
     else:
-        base = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    folder = base / "tanya" / "openvino"
+        base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    folder = Path(base) / "tanya" / "openvino" / fingerprint[:16]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
+        older = sorted(folder.parent.iterdir(), key=lambda path: path.stat().st_mtime)
+    except (OSError, RuntimeError):
         return None
+    for path in older[:-KEPT_CACHES]:
+        if path != folder:
+            shutil.rmtree(path, ignore_errors=True)
     return folder if os.access(folder, os.W_OK) else None

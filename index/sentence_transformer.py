@@ -1,5 +1,7 @@
 """The bundled encoder as a module that ``SentenceTransformer(folder)`` loads."""
 
+import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -8,7 +10,7 @@ import numpy as np
 import torch
 from sentence_transformers.base.modules.input_module import InputModule
 
-from index.runtime import Runtime, padded
+from index.runtime import FILES, Runtime, padded
 
 
 class OpenVINOTransformer(InputModule):
@@ -26,6 +28,16 @@ class OpenVINOTransformer(InputModule):
         self.runtime = runtime
         self.tokenizer = runtime.tokenizer
         self.max_seq_length = max_seq_length
+
+    @property
+    def max_seq_length(self) -> int:
+        """Longest input in tokens; what is beyond is cut."""
+        return self._max_seq_length
+
+    @max_seq_length.setter
+    def max_seq_length(self, tokens: int) -> None:
+        self._max_seq_length = tokens
+        self.tokenizer.enable_truncation(tokens)
 
     def get_embedding_dimension(self) -> int:
         """Width of the vectors."""
@@ -45,10 +57,13 @@ class OpenVINOTransformer(InputModule):
         return {**features, "token_embeddings": vectors}
 
     def save(self, output_path: str, *args: Any, **kwargs: Any) -> None:
-        """Only the configuration: the model's files are copied with their folder."""
+        """Write the module's files into the folder ``output_path``."""
         self.save_config(output_path)
+        for name in FILES:
+            shutil.copyfile(self.runtime.folder / name, Path(output_path) / name)
 
     @classmethod
     def load(cls, model_name_or_path: str, *args: Any, **kwargs: Any) -> Self:
         """The module in the local folder ``model_name_or_path``."""
-        return cls(Runtime(Path(model_name_or_path)))
+        config = json.loads((Path(model_name_or_path) / cls.config_file_name).read_text(encoding="utf-8"))
+        return cls(Runtime(Path(model_name_or_path)), int(config["max_seq_length"]))

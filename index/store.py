@@ -56,6 +56,7 @@ class Manifest:
     :param encoder: name of the model, as it was set.
     :param fingerprint: hash of the model.
     :param documents: the documents, by path.
+    :param skipped: paths of the files that could not be read.
     :param files: SHA-256 of each file of the build, by name.
     """
 
@@ -64,6 +65,7 @@ class Manifest:
     encoder: str
     fingerprint: str
     documents: tuple[IndexedDocument, ...] = ()
+    skipped: tuple[str, ...] = ()
     files: dict[str, str] = field(default_factory=dict)
     format: int = FORMAT
 
@@ -142,6 +144,7 @@ def read_manifest(build: Path) -> Manifest:
     """
     try:
         raw = json.loads((build / MANIFEST).read_text(encoding="utf-8"))
+        raw["skipped"] = tuple(raw["skipped"])
         raw["documents"] = tuple(IndexedDocument(**document) for document in raw["documents"])
         manifest = Manifest(**raw)
     except (OSError, ValueError, TypeError, KeyError) as error:

@@ -19,13 +19,26 @@ SHORT_FORMS = {
     "knpa": "kenapa", "lbh": "lebih", "mksd": "maksud", "mksdnya": "maksudnya",
     "mrk": "mereka", "msh": "masih", "ngapain": "mengapa", "org": "orang", "pd": "pada",
     "pke": "pakai", "sblm": "sebelum", "sbg": "sebagai", "sbtkan": "sebutkan", "sdh": "sudah",
-    "sy": "saya", "siapa2": "siapa", "skrg": "sekarang", "smp": "sampai", "sih": "",
+    "sy": "saya", "siapa2": "siapa", "skrg": "sekarang", "sih": "",
     "spy": "supaya", "tdk": "tidak", "tgl": "tanggal", "thn": "tahun", "th": "tahun",
     "tp": "tetapi", "tsb": "tersebut", "tuh": "", "udh": "sudah", "utk": "untuk", "yg": "yang",
     "dong": "", "deh": "", "kok": "", "nih": "", "aja": "saja", "aj": "saja", "gak": "tidak",
     "ga": "tidak", "nggak": "tidak", "enggak": "tidak", "gk": "tidak", "bikin": "buat",
 }  # fmt: skip
 """Everyday written short forms of Indonesian chats and what they stand for."""
+
+
+_INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
+
+def visible(text: str) -> str:
+    """``text`` without control characters, soft hyphens, zero-width spaces and marks of direction, which
+    split words unseen and can garble a terminal; line breaks and tabs stay.
+
+    >>> visible("per\\xadjanji\\u200ban\\x1b[31m")
+    'perjanjian[31m'
+    """
+    return _INVISIBLE.sub("", text)
 
 
 def fold(text: str) -> str:

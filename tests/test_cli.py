@@ -1,6 +1,9 @@
 import json
+import shutil
+import socket
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -55,6 +58,9 @@ def test_build_and_info_tell_of_the_documents(readings: Path, tmp_path: Path) ->
         (["ask", "apa?", "--encoder", "nowhere/model"], 1),
         (["build", "nowhere"], 1),
         (["evaluate", "nowhere.json"], 1),
+        (["evaluate", "nowhere.json", "--mode", "x"], 2),
+        (["ask", "apa?", "--index", __file__], 1),
+        (["build", "docs_src", "--index", __file__], 1),
     ],
 )
 def test_what_goes_wrong_is_one_sentence(
@@ -69,9 +75,71 @@ def test_what_goes_wrong_is_one_sentence(
     assert ran.stderr.strip()
 
 
+def test_output_that_cannot_be_written_is_no_traceback(index_folder: Path) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("this system has no device that is always full")
+    with full.open("w") as out:
+        command = [sys.executable, "-m", "assistant.cli", "info", "--index", str(index_folder)]
+        ran = subprocess.run(command, stdout=out, stderr=subprocess.PIPE, text=True, encoding="utf-8")
+    assert ran.returncode == 1
+    assert "Traceback" not in ran.stderr
+    assert "tak terduga" in ran.stderr
+
+
+def test_a_word_that_is_no_text_is_still_answered(index_folder: Path) -> None:
+    ran = tanya(
+        "ask", b"Di mana letak Danau Toba \xff?".decode("utf-8", "surrogateescape"), "--index", index_folder
+    )
+    assert ran.returncode == 0
+    assert "Sumatra Utara" in ran.stdout
+
+
+def test_control_characters_of_documents_do_not_reach_the_terminal(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.md").write_text("# Judul \x1b[31m\n\nSungai Musi mengalir di Palembang.\n")
+    assert tanya("build", tmp_path / "docs", "--index", tmp_path / "i").returncode == 0
+    ran = tanya("info", "--index", tmp_path / "i")
+    assert "Judul" in ran.stdout
+    assert "\x1b" not in ran.stdout
+
+
+def test_english_is_spoken_where_it_is_set(index_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TANYA_LANGUAGE", "en")
+    assert "passages" in tanya("info", "--index", index_folder).stdout
+    assert "not in the documents" in tanya("ask", "Siapa presiden Prancis?", "--index", index_folder).stdout
+    monkeypatch.setenv("TANYA_PORT", "x")
+    assert "whole number from 1 to 65535" in tanya("info").stderr
+
+
+def test_chat_says_its_address_and_that_the_documents_changed(
+    readings: Path, index_folder: Path, tmp_path: Path
+) -> None:
+    docs = tmp_path / "docs"
+    shutil.copytree(readings, docs)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    (docs / "baru.md").write_text("# Baru\n\nIni bacaan yang baru ditambahkan.\n")
+    command = [sys.executable, "-m", "assistant.cli", "chat", "--port", str(port)]
+    command += ["--docs", str(docs), "--index", str(index_folder)]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+    assert server.stdout is not None
+    try:
+        assert "tanya build" in server.stdout.readline()
+        assert f"http://127.0.0.1:{port}" in server.stdout.readline()
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/health", timeout=10) as response:
+            assert response.status == 200
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
 def test_settings_win_in_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "tanya.toml").write_text('port = 1111\nhost = "0.0.0.0"\nlanguage = "en"\n')
+    text = 'port = 1111\nhost = "0.0.0.0"\nlanguage = "en"\n'
+    (tmp_path / "tanya.toml").write_text(text, encoding="utf-8-sig")
+    monkeypatch.setenv("TANYA_SURE", "")
     monkeypatch.setenv("TANYA_PORT", "2222")
     monkeypatch.setenv("TANYA_HOST", "127.0.0.2")
     settings = load_settings(port=3333, index=None)

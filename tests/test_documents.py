@@ -37,6 +37,16 @@ def test_sections_that_list_sources_are_left_out(tmp_path: Path) -> None:
     assert texts(document) == ["Isi bacaan."]
 
 
+def test_characters_that_cannot_be_seen_are_left_out(tmp_path: Path) -> None:
+    document = load(
+        tmp_path,
+        "a.html",
+        "<h1>Ju&shy;dul</h1><p>Per&shy;jan\u200bjian di\u202eta\x07ndatangani di sini.</p>",
+    )
+    assert document.title == "Judul"
+    assert texts(document) == ["Perjanjian ditandatangani di sini."]
+
+
 NEWS = """Indonesia dan Jepang Perkuat Kerja Sama
 
 Beranda | Berita | Nasional | Ekonomi

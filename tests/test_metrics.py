@@ -4,7 +4,7 @@ from assistant.metrics import answers_question, exact_match, f1, mrr_at, normali
 
 
 def test_normalization_folds_case_punctuation_and_space_and_keeps_articles() -> None:
-    assert normalized("  The “Jakarta”,\n20 Agustus! ") == "the jakarta 20 agustus"
+    assert normalized("  The “Jakarta”,\n20 Agustus! $5 ") == "the jakarta 20 agustus 5"
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,14 @@ import torch
 from tokenizers import Tokenizer
 from transformers import BertModel
 
+from index.encoder import MODULE
 from training.nano import installed_weights, read_nano
 from training.rebuild import bert_of, kept_pieces, trimmed_tokenizer
 
 LATIN_RANKS = 20_000
 CALIBRATION_TEXTS = 400
 MODULES = [
-    {"idx": 0, "name": "0", "path": "", "type": "index.sentence_transformer.OpenVINOTransformer"},
+    {"idx": 0, "name": "0", "path": "", "type": MODULE},
     {"idx": 1, "name": "1", "path": "1_Pooling",
      "type": "sentence_transformers.sentence_transformer.modules.Pooling"},
     {"idx": 2, "name": "2", "path": "2_Normalize",
