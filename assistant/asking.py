@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Self
 
@@ -10,6 +11,7 @@ from assistant.answers import SURE, Answer, Source, composed
 from assistant.reader import Network, Reading, SentenceReader
 from assistant.retriever import Hit, Retriever
 from assistant.smalltalk import smalltalk
+from assistant.starters import starters
 from index.build import Progress, build_index, silent
 from index.encoder import BUNDLED, Encoder, load_encoder
 from index.errors import IndexMissingError, Language, QuestionError
@@ -21,6 +23,9 @@ LONGEST_QUESTION = 1000
 
 LONGEST_HISTORY = 20
 """Earlier questions that may come with a question."""
+
+STARTERS_TRIED = 24
+"""Questions at most that are tried as starters."""
 
 HITS = 6
 """Passages that are read for a question."""
@@ -104,14 +109,10 @@ class Assistant:
         return self._reader.read(query, [hit])[0]
 
     def starters(self, count: int = 4) -> tuple[str, ...]:
-        """Questions to begin with, made from section headings that are questions themselves, else from
-        the documents' titles."""
-        headings = dict.fromkeys(h for p in self.index.passages for h in p.headings)
-        asking = [heading for heading in headings if heading.endswith("?")]
-        titles = dict.fromkeys(passage.title for passage in self.index.passages)
-        about = [f"Apa isi bacaan “{title}”?" for title in titles]
-        chosen = asking[:: max(1, len(asking) // count)] if asking else about
-        return tuple(chosen[:count])
+        """At most ``count`` questions that the documents answer, to begin with."""
+        candidates = islice(starters(self.index.passages), STARTERS_TRIED)
+        answered = (question for question in candidates if self.ask(question).status == "answered")
+        return tuple(islice(answered, count))
 
 
 def checked(question: str) -> str:

@@ -10,7 +10,7 @@ from assistant.squad import QuestionSetError
 from index.build import silent
 from index.encoder import Encoder
 
-TOBA = "Danau Toba terletak di Sumatra Utara. Panjangnya sekitar 100 kilometer."
+TOBA = "Danau Toba terletak di Sumatra Utara. Panjang Danau Toba sekitar 100 kilometer"
 KUCING = "Kucing bernama Zulaikha suka berenang di kolam belakang."
 TWINS = ["Bandung adalah ibu kota Jawa Barat.", "Semarang adalah ibu kota Jawa Tengah."]
 SET = {
