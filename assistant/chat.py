@@ -16,6 +16,12 @@ from index.errors import Language, TanyaError
 CSS = (Path(__file__).parent / "static" / "chat.css").read_text(encoding="utf-8")
 HEAD = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 STARTERS = 4
+_SHOW_LAST = """() => setTimeout(() => {
+  const asked = [...document.querySelectorAll("#tanya-chat [data-testid=user]")].pop();
+  if (asked) asked.scrollIntoView({block: "start"});
+}, 100)"""
+"""Brings the last question to the top of the conversation, so that its answer is read from its start."""
+
 
 _logger = logging.getLogger(__name__)
 _LANGUAGES: list[tuple[str, str]] = [("Indonesia", "id"), ("English", "en")]
@@ -28,54 +34,55 @@ def build_chat(assistant: Assistant, language: Language) -> Any:
     with gr.Blocks(title="Tanya", analytics_enabled=False) as page:
         with gr.Sidebar(label=texts["documents"], open=False, position="right"):
             documents = gr.HTML(_documents_html(assistant, language))
-        header = gr.HTML(_header_html(language))
-        switch = gr.Radio(_LANGUAGES, value=language, label=texts["language"], elem_id="tanya-language")
+        with gr.Row(elem_id="tanya-top"):
+            header = gr.HTML(_header_html(language), elem_id="tanya-title")
+            switch = gr.Radio(
+                _LANGUAGES, value=language, label=texts["language"], show_label=False, container=False,
+                elem_id="tanya-language",
+            )  # fmt: skip
         conversation = gr.Chatbot(
             value=_welcome(language), buttons=["copy"], allow_tags=False, latex_delimiters=[],
-            show_label=False, height="60vh", elem_id="tanya-chat", layout="bubble",
+            show_label=False, height="58vh", autoscroll=False, elem_id="tanya-chat", layout="bubble",
         )  # fmt: skip
         with gr.Row(elem_id="tanya-ask"):
             box = gr.Textbox(
-                label=texts["question"], placeholder=texts["placeholder"], lines=1, max_lines=4,
-                max_length=LONGEST_QUESTION, autofocus=True, scale=5, submit_btn=False, elem_id="tanya-box",
+                label=texts["question"], placeholder=texts["placeholder"], show_label=False, container=False,
+                lines=1, max_lines=4, max_length=LONGEST_QUESTION, autofocus=True, scale=5, elem_id="tanya-box",
             )  # fmt: skip
-            send = gr.Button(texts["send"], variant="primary", scale=1, min_width=90)
-        starters_title = gr.HTML(_starters_title(language))
+            send = gr.Button(texts["send"], variant="primary", scale=0, min_width=90)
         with gr.Row(elem_id="tanya-starters"):
+            title = gr.HTML(_starters_title(language), elem_id="tanya-starters-title")
             chips = [gr.Button(text, size="sm") for text in assistant.starters(STARTERS)]
-        clear = gr.Button(texts["clear"], size="sm", variant="secondary")
-        earlier = gr.State([])
-
-        def reply(
-            question: str, shown: list[Message], asked: list[str], chosen: str
-        ) -> tuple[str, list[Message], list[str]]:
-            return _reply(assistant, question, shown, asked, _language(chosen))
-
-        inputs, outputs = [box, conversation, earlier, switch], [box, conversation, earlier]
-        box.submit(reply, inputs, outputs, api_visibility="private", show_progress="hidden")
-        send.click(reply, inputs, outputs, api_visibility="private", show_progress="hidden")
-        for chip in chips:
-            chip.click(
-                reply,
-                [chip, *inputs[1:]],
-                outputs,
-                api_visibility="private",
-                show_progress="hidden",
-            )
-        clear.click(
-            lambda chosen: ("", _welcome(_language(chosen)), []),
-            switch,
-            outputs,
-            api_visibility="private",
-        )
-        conversation.clear(lambda: [], None, earlier, api_visibility="private")
+        clear = gr.Button(texts["clear"], size="sm", variant="secondary", elem_id="tanya-clear")
+        _wire_asking(assistant, (box, send, *chips), (box, conversation, gr.State([]), switch), clear)
         conversation.like(_liked, None, None, api_visibility="private")
         switch.change(
             lambda chosen: _translated(assistant, _language(chosen)),
-            switch, [header, documents, box, send, starters_title, clear], api_visibility="private",
+            switch, [header, documents, box, send, title, clear], api_visibility="private",
         )  # fmt: skip
         page.load(_asked_language, None, switch, api_visibility="private")
     return page
+
+
+def _wire_asking(
+    assistant: Assistant, starts: tuple[Any, ...], inputs: tuple[Any, Any, Any, Any], clear: Any
+) -> None:
+    """Let the box, the button beside it and the starters ``starts`` ask, and ``clear`` begin anew."""
+    box, send, *chips = starts
+    outputs = list(inputs[:3])
+
+    def reply(
+        question: str, shown: list[Message], asked: list[str], chosen: str
+    ) -> tuple[str, list[Message], list[str]]:
+        return _reply(assistant, question, shown, asked, _language(chosen))
+
+    for event, source in ((box.submit, box), (send.click, box), *((chip.click, chip) for chip in chips)):
+        event(
+            reply, [source, *inputs[1:]], outputs, api_visibility="private", show_progress="hidden"
+        ).then(None, None, None, js=_SHOW_LAST, api_visibility="private")  # fmt: skip
+    clear.click(
+        lambda chosen: ("", _welcome(_language(chosen)), []), inputs[3], outputs, api_visibility="private"
+    )
 
 
 def _reply(

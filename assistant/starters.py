@@ -26,7 +26,7 @@ def starters(passages: Sequence[Passage]) -> Iterator[str]:
     for found in (_asked_by, partial(_defined_by, everything=everything), _named_by):
         for passage in passages:
             question = found(passage)
-            if question is not None:
+            if question is not None and f"{question}?" not in by_document[passage.path]:
                 by_document[passage.path].setdefault(question)
     for turn in zip_longest(*by_document.values()):
         yield from (question for question in turn if question is not None)

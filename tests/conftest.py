@@ -27,7 +27,7 @@ READINGS = {
         "Maret 2025. Ketua koperasi yang baru adalah Ratna Wulandari, siswa kelas XI.\n\nBaca juga: Kantin sehat\n\n"
         "Koperasi siswa menjual alat tulis, buku, dan jajanan sehat supaya siswa tidak perlu keluar sekolah.\n"
     ),
-    "aneh.md": f"# Bacaan aneh\n\nKucing bernama Zulaikha suka berenang di kolam belakang. {HOSTILE}\n",
+    "aneh.txt": f"Bacaan aneh\n\nKucing bernama Zulaikha suka berenang di kolam belakang. {HOSTILE}\n",
 }
 
 

@@ -33,7 +33,7 @@ def test_a_renamed_or_removed_document_leaves_nothing_behind(
     (docs / "koperasi.txt").unlink()
     build_index(docs, index, encoder)
     opened = open_index(index, encoder)
-    assert {passage.path for passage in opened.passages} == {"telaga.md", "aneh.md"}
+    assert {passage.path for passage in opened.passages} == {"telaga.md", "aneh.txt"}
     assert len(opened.dense) == len(opened.lexical) == len(opened.passages)
     assert len(opened.lexical.search("koperasi Ratna Wulandari", 9).positions) == 0
 

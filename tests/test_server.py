@@ -63,7 +63,7 @@ def test_every_page_carries_security_headers(server: str) -> None:
 
 
 def test_a_document_page_shows_its_text_literally(server: str) -> None:
-    page = httpx.get(f"{server}/documents/aneh.md").text
+    page = httpx.get(f"{server}/documents/aneh.txt").text
     assert "<img" not in page
     assert "Zulaikha" in page
     assert HOSTILE not in page

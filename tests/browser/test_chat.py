@@ -80,3 +80,39 @@ def test_the_page_speaks_english_too(page: Page, server: str) -> None:
     expect(page.locator("#tanya-header")).to_contain_text("Every answer is a quotation")
     ask(page, "Siapa presiden Prancis?")
     expect(page.locator("#tanya-chat")).to_contain_text("Sorry, I could not find")
+
+
+def test_a_long_answer_is_read_from_its_question_on(page: Page) -> None:
+    for _ in range(3):
+        ask(page, "Mengapa Danau Toba terbentuk?")
+        page.wait_for_timeout(800)
+    asked = page.locator("#tanya-chat [data-testid=user]").last
+    top = page.locator("#tanya-chat").bounding_box()
+    place = asked.bounding_box()
+    assert top is not None
+    assert place is not None
+    assert 0 <= place["y"] - top["y"] < 120
+
+
+def test_starters_are_answered(page: Page) -> None:
+    starter = page.locator("#tanya-starters button").first
+    question = starter.inner_text()
+    starter.click()
+    expect(page.locator("#tanya-chat [data-testid=user]").last).to_contain_text(question)
+    expect(page.locator("#tanya-chat blockquote mark").first).to_be_visible()
+
+
+def test_clearing_begins_anew(page: Page) -> None:
+    ask(page, "Di mana letak Danau Toba?")
+    expect(page.locator("#tanya-chat blockquote")).to_be_visible()
+    page.click("#tanya-clear")
+    expect(page.locator("#tanya-chat [data-testid=user]")).to_have_count(0)
+
+
+def test_the_keyboard_alone_is_enough(page: Page) -> None:
+    page.keyboard.type("Di mana letak Danau Toba?")
+    page.keyboard.press("Enter")
+    expect(page.locator("#tanya-chat blockquote mark")).to_contain_text("Sumatra Utara")
+    page.locator("#tanya-chat summary").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#tanya-chat details .tanya-card").first).to_be_visible()
