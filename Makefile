@@ -2,7 +2,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: install chat test lint wheel bench clean
+.PHONY: install chat test lint wheel bench screenshots clean
 
 install: .venv/installed
 
@@ -20,6 +20,9 @@ lint: .venv/installed-lint
 wheel: .venv/installed
 	$(PIP) build hatchling
 	$(BIN)/python -m build --wheel --no-isolation
+
+screenshots: .venv/installed-test
+	$(BIN)/python -m docs.screenshots
 
 bench: .venv/installed-bench
 	$(BIN)/python -m bench.speed

@@ -18,7 +18,8 @@ HEAD = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 STARTERS = 4
 _SHOW_LAST = """() => setTimeout(() => {
   const asked = [...document.querySelectorAll("#tanya-chat [data-testid=user]")].pop();
-  if (asked) asked.scrollIntoView({block: "start"});
+  const box = asked && asked.closest(".bubble-wrap");
+  if (box) box.scrollTop += asked.getBoundingClientRect().top - box.getBoundingClientRect().top - 12;
 }, 100)"""
 """Brings the last question to the top of the conversation, so that its answer is read from its start."""
 
