@@ -78,9 +78,6 @@ def source_to_dict(source: Source) -> dict[str, Any]:
     }
 
 
-SURE = 0.5
-"""Least confidence to answer at all, chosen on KelasChat's valid collections (bench/README.md)."""
-
 FURTHER = 0.1
 """Least probability of a further passage to be marked."""
 

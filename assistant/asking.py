@@ -7,9 +7,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Self
 
-from assistant.answers import SURE, Answer, Source, composed
+from assistant.answers import Answer, Source, composed
 from assistant.reader import Network, Reading, SentenceReader
 from assistant.retriever import Hit, Retriever
+from assistant.settings import SURE
 from assistant.smalltalk import smalltalk
 from assistant.starters import starters
 from index.build import Progress, build_index, silent

@@ -18,6 +18,9 @@ from index.errors import Language, TanyaError
 CONFIG = "tanya.toml"
 PREFIX = "TANYA_"
 
+SURE = 0.55
+"""Least confidence to answer at all, chosen on KelasChat's valid collections (bench/README.md)."""
+
 
 class SettingsError(TanyaError):
     """A setting is unknown or has a bad value."""
@@ -56,7 +59,7 @@ class Settings(BaseSettings):
     language: Language = "id"
     host: str = "127.0.0.1"
     port: int = Field(default=7860, ge=1, le=65535)
-    sure: float = Field(default=0.5, ge=0, le=1)
+    sure: float = Field(default=SURE, ge=0, le=1)
 
     @classmethod
     def settings_customise_sources(

@@ -5,9 +5,7 @@ by the product's own code with the bundled encoder, and kept in ``--work`` betwe
 """
 
 import argparse
-import random
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -29,9 +27,6 @@ HITS = 6
 HIDDEN = 32
 EPOCHS = 20
 BATCH = 64
-STRANGERS = 60
-"""Questions of other collections that are asked over each."""
-
 RATE = 3e-3
 
 
@@ -49,11 +44,11 @@ class Example:
     answerable: bool
 
 
-def examples_of(collection: Path, strangers: Sequence[Question], encoder: Encoder) -> list[Example]:
+def examples_of(collection: Path, encoder: Encoder) -> list[Example]:
     """All questions of a KelasChat collection, asked over all its documents and over their own alone: a
-    class may have forty passages or five. Among them ``strangers``, which it does not answer."""
+    class may have forty passages or five."""
     index = index_passages(read_collection(collection / "docs").passages, encoder)
-    asked = [*read_set(collection / "questions.json").questions, *strangers]
+    asked = list(read_set(collection / "questions.json").questions)
     vectors = encoder.encode_questions([question.text for question in asked])
     queries = [Query(q.text, vector) for q, vector in zip(asked, vectors, strict=True)]
     paths = {passage.text: passage.path for passage in index.passages}
@@ -96,24 +91,13 @@ def _examples(index: Index, encoder: Encoder, asked: list[Question], queries: li
 def collected(split: Path, encoder: Encoder, work: Path) -> list[Example]:
     """Examples of all collections of ``split``, kept in ``work``."""
     examples = []
-    collections = sorted(path for path in split.iterdir() if path.is_dir())
-    questions = {path: read_set(path / "questions.json").questions for path in collections}
-    for collection in collections:
+    for collection in sorted(path for path in split.iterdir() if path.is_dir()):
         kept = work / f"{collection.name}.npz"
         if not kept.exists():
-            others = [q for path in collections if path != collection for q in questions[path]]
-            strangers = _strangers(others, [q.context for q in questions[collection]])
-            _keep(kept, examples_of(collection, strangers, encoder))
+            _keep(kept, examples_of(collection, encoder))
             print(f"{split.name}/{collection.name}", flush=True)
         examples.extend(_kept(kept))
     return examples
-
-
-def _strangers(others: list[Question], contexts: list[str]) -> list[Question]:
-    """Some questions of other collections, hung on passages of this one, which do not answer them."""
-    chance = random.Random(0)
-    chosen = chance.sample(others, STRANGERS)
-    return [replace(question, context=chance.choice(contexts), answers=()) for question in chosen]
 
 
 def trained(examples: list[Example]) -> dict[str, NDArray[np.float32]]:
