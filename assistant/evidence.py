@@ -100,13 +100,7 @@ def _passage_rows(
 ) -> NDArray[np.float32]:
     passage = hit.passage
     sentences = _sentences(passage)
-    heading = frozenset(stem(w) for w in words(" ".join((passage.title, *passage.headings))))
-    exact = np.array([[w in s.stems for w in wanted] for s in sentences], dtype=np.float32)
-    loose = np.array([[_closeness(w, s.stems) for w in wanted] for s in sentences], dtype=np.float32)
-    in_heading = np.array([_closeness(w, tuple(heading)) for w in wanted], dtype=np.float32)
-    if not wanted:
-        exact = loose = np.zeros((len(sentences), 1), dtype=np.float32)
-        in_heading = np.zeros(1, dtype=np.float32)
+    exact, loose, in_heading = _shared(wanted, passage)
     around = np.maximum(loose, np.maximum(_shifted(loose, 1), _shifted(loose, -1)))
     total = weights.sum()
     everywhere = np.maximum(loose.max(axis=0), in_heading)
@@ -136,6 +130,19 @@ def _passage_rows(
         np.array([_defines(s.stems, wanted) for s in sentences], dtype=np.float32),
     ]
     return np.column_stack([*columns, np.stack([s.cues for s in sentences])]).astype(np.float32)
+
+
+def _shared(wanted: list[str], passage: Passage) -> tuple[NDArray[np.float32], ...]:
+    """How each sentence holds each wanted word exactly and loosely, both of shape (sentences, words), and
+    how its heading holds them, shape (words,); one zero stands for no words."""
+    sentences = _sentences(passage)
+    if not wanted:
+        nothing = np.zeros((len(sentences), 1), dtype=np.float32)
+        return nothing, nothing, np.zeros(1, dtype=np.float32)
+    heading = tuple({stem(w) for w in words(" ".join((passage.title, *passage.headings)))})
+    exact = np.array([[w in s.stems for w in wanted] for s in sentences], dtype=np.float32)
+    loose = np.array([[_closeness(w, s.stems) for w in wanted] for s in sentences], dtype=np.float32)
+    return exact, loose, np.array([_closeness(w, heading) for w in wanted], dtype=np.float32)
 
 
 _COMPARED = 10

@@ -1,5 +1,6 @@
 """Speed, side by side in one run: ``python -m bench.speed``."""
 
+import logging
 import os
 import statistics
 import subprocess
@@ -7,6 +8,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -31,6 +33,8 @@ QUESTIONS = [
 
 def main() -> None:
     """Measure and print tables."""
+    logging.disable(logging.WARNING)
+    warnings.simplefilter("ignore")
     passages = list(read_collection(default_docs()).passages)
     texts = ["passage: " + passage.embedded for passage in passages][:96]
     with tempfile.TemporaryDirectory() as folder:
@@ -153,7 +157,9 @@ def _start() -> None:
         subprocess.run([*tanya, "--help"], check=True, capture_output=True)
         print(f"\n`tanya --help`: {time.perf_counter() - started:.2f} s")
         started = time.perf_counter()
-        server = subprocess.Popen([*tanya, "chat", "--port", str(PORT), "--index", index])
+        server = subprocess.Popen(
+            [*tanya, "chat", "--port", str(PORT), "--index", index], stdout=subprocess.DEVNULL
+        )
         try:
             while not _answers():
                 time.sleep(0.05)

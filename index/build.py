@@ -93,18 +93,7 @@ def build_index(docs: Path, index: Path, encoder: Encoder, progress: Progress = 
     try:
         index.mkdir(parents=True, exist_ok=True)
         with FileLock(index / "build.lock", timeout=0):
-            _remove_unfinished(index)
-            build = _new_build_name()
-            built = index_passages(collection.passages, encoder, progress)
-            manifest = replace(
-                built.manifest,
-                build=build,
-                documents=collection.documents,
-                skipped=tuple(path for path, _ in collection.skipped),
-            )
-            progress("write", 0, 1)
-            _write_and_switch(index, build, replace(built, manifest=manifest))
-            progress("write", 1, 1)
+            build = _built(collection, index, encoder, progress)
     except Timeout:
         raise BuildBusyError(
             f"Indeks {index} sedang dibangun oleh proses lain: tunggu sampai selesai.",
@@ -122,6 +111,23 @@ def build_index(docs: Path, index: Path, encoder: Encoder, progress: Progress = 
         skipped=collection.skipped,
         seconds=time.perf_counter() - started,
     )
+
+
+def _built(collection: Collection, index: Path, encoder: Encoder, progress: Progress) -> str:
+    """Embed and write ``collection`` into a new folder of ``index``, switch over, and give its name."""
+    _remove_unfinished(index)
+    build = _new_build_name()
+    built = index_passages(collection.passages, encoder, progress)
+    manifest = replace(
+        built.manifest,
+        build=build,
+        documents=collection.documents,
+        skipped=tuple(path for path, _ in collection.skipped),
+    )
+    progress("write", 0, 1)
+    _write_and_switch(index, build, replace(built, manifest=manifest))
+    progress("write", 1, 1)
+    return build
 
 
 def index_passages(
