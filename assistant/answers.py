@@ -40,6 +40,7 @@ class Answer:
     :param sources: when answered, the cited passage first, then further ones; when not found, the
         nearest passages; empty for smalltalk.
     :param elapsed_ms: milliseconds that asking took.
+    :param earlier: earlier questions from which it was understood, oldest first.
     """
 
     question: str
@@ -49,9 +50,11 @@ class Answer:
     confidence: float
     sources: tuple[Source, ...]
     elapsed_ms: float
+    earlier: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON form that the command line prints and the REST API returns."""
+        """The JSON form that the command line prints and the REST API returns; ``earlier`` stands in it only
+        for a follow-up question."""
         return {
             "question": self.question,
             "status": self.status,
@@ -60,6 +63,7 @@ class Answer:
             "confidence": round(self.confidence, 4),
             "sources": [source_to_dict(source) for source in self.sources],
             "elapsed_ms": round(self.elapsed_ms, 1),
+            **({"earlier": list(self.earlier)} if self.earlier else {}),
         }
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Self
 
 from assistant.answers import Answer, Source, composed
+from assistant.conversation import earlier_questions
 from assistant.reader import Network, Reading, SentenceReader
-from assistant.retriever import Hit, Retriever
+from assistant.retriever import Hit, Query, Retriever
 from assistant.settings import SURE
 from assistant.smalltalk import smalltalk
 from assistant.starters import starters
@@ -75,7 +76,7 @@ class Assistant:
     def ask(self, question: str, history: Sequence[str] = (), language: Language = "id") -> Answer:
         """The answer to ``question``.
 
-        :param history: earlier questions, oldest first; checked, and not used yet.
+        :param history: earlier questions, oldest first; a question that hangs on them is understood from them.
         :param language: of the reply to a greeting.
         :raises QuestionError: if a question is empty or too long, or the history is.
         """
@@ -86,10 +87,18 @@ class Assistant:
         if reply is not None:
             answer = Answer(question, "smalltalk", reply, None, 1.0, (), 0.0)
         else:
-            query = self._retriever.query(text)
-            hits = self._retriever.search(query, HITS)
-            answer = composed(question, self._reader.read(query, hits), hits, self.sure)
+            earlier = earlier_questions(text, [one_line(before) for before in history])
+            wanted, read = self._queries(text, earlier)
+            hits = self._retriever.search(wanted, HITS)
+            answer = composed(question, self._reader.read(read, hits), hits, self.sure)
+            answer = replace(answer, earlier=earlier)
         return replace(answer, elapsed_ms=1000 * (time.perf_counter() - started))
+
+    def _queries(self, question: str, earlier: Sequence[str]) -> tuple[Query, Query]:
+        if earlier:
+            return self._retriever.follow_up(question, earlier)
+        query = self._retriever.query(question)
+        return query, query
 
     def search(self, question: str, limit: int = 5) -> tuple[Source, ...]:
         """The ``limit`` passages nearest to ``question``, best first.
@@ -121,7 +130,7 @@ def checked(question: str) -> str:
 
     :raises QuestionError: if it is empty or longer than :data:`LONGEST_QUESTION`.
     """
-    text = " ".join(visible(question).encode("utf-8", "ignore").decode().split())
+    text = one_line(question)
     if not any(char.isalnum() for char in text):
         raise QuestionError(
             "Pertanyaannya kosong: tuliskan apa yang ingin diketahui.",
@@ -134,6 +143,11 @@ def checked(question: str) -> str:
             f"The question is too long ({len(text)} characters, at most {LONGEST_QUESTION}): shorten it.",
         )
     return text
+
+
+def one_line(text: str) -> str:
+    """``text`` on one line, without characters that cannot be seen or encoded."""
+    return " ".join(visible(text).encode("utf-8", "ignore").decode().split())
 
 
 def _check_history(history: Sequence[str]) -> None:

@@ -34,6 +34,18 @@ def marked(text: str, spans: Sequence[Span]) -> str:
 
 def answer_html(answer: Answer, language: Language) -> str:
     """The whole reply to a question, on one line."""
+    return _understood(answer, language) + _reply(answer, language)
+
+
+def _understood(answer: Answer, language: Language) -> str:
+    if not answer.earlier:
+        return ""
+    quoted = " ".join(f"“{question}”" for question in answer.earlier)
+    said = TEXTS[language]["understood"].format(earlier=quoted)
+    return f'<p class="tanya-understood">{escaped(said)}</p>'
+
+
+def _reply(answer: Answer, language: Language) -> str:
     texts = TEXTS[language]
     if answer.status == "smalltalk":
         return f'<p class="tanya-plain">{escaped(answer.answer or "")}</p>'

@@ -62,6 +62,14 @@ def test_what_is_not_found_is_said_kindly(page: Page) -> None:
     expect(page.locator(".tanya-card").first).to_be_visible()
 
 
+def test_a_follow_up_says_how_it_was_understood(page: Page) -> None:
+    ask(page, "Di mana letak Danau Toba di Indonesia?")
+    expect(page.locator("#tanya-chat blockquote")).to_have_count(1)
+    ask(page, "Berapa lebarnya?")
+    expect(page.locator("#tanya-chat blockquote").last).to_contain_text("30 kilometer")
+    expect(page.locator(".tanya-understood")).to_contain_text("“Di mana letak Danau Toba di Indonesia?”")
+
+
 def test_a_phone_needs_no_sideways_scrolling(page: Page) -> None:
     ask(page, "Di mana letak Danau Toba?")
     expect(page.locator("#tanya-chat blockquote")).to_be_visible()
