@@ -121,21 +121,32 @@ def evaluate(
     ] = None,
     docs: Annotated[Path | None, typer.Option(help="Dokumen, bila bukan DIR/docs.")] = None,
     predictions: Annotated[Path | None, typer.Option(help="Tulis ramalan. / Predictions.")] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Tulis laporan HTML (answers, chat). / HTML report.")
+    ] = None,
     as_json: JsonOption = False,
     index: IndexOption = None,
     encoder: EncoderOption = None,
 ) -> None:
     """Ukur pada kumpulan pertanyaan. / Measure on question sets."""
+    if report is not None and mode not in (Mode.ANSWERS, Mode.CHAT):
+        raise typer.BadParameter(f"--report: --mode {Mode.ANSWERS} / {Mode.CHAT}")
     with _settings(index=index, encoder=encoder) as settings:
         from assistant.evaluation import evaluate_chat, evaluate_squad, table
+        from assistant.output import check_output, write_output
+        from assistant.report import report_html
         from index.encoder import load_encoder
 
+        if report is not None:
+            check_output(report)
         model, progress = load_encoder(settings.encoder), _progress(settings.language)
         if mode == Mode.CHAT:
-            report = evaluate_chat(paths, model, docs, settings.sure, progress)
+            found = evaluate_chat(paths, model, docs, settings.sure, progress)
         else:
-            report = evaluate_squad(paths, asked or paths, mode, model, settings.sure, predictions, progress)
-        _say(json.dumps(report, indent=2) if as_json else table(report))
+            found = evaluate_squad(paths, asked or paths, mode, model, settings.sure, predictions, progress)
+        if report is not None:
+            write_output(report, report_html(found.judged, settings.language))
+        _say(json.dumps(found.figures, indent=2) if as_json else table(found.figures))
 
 
 def main() -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from assistant.answers import Answer
 from assistant.asking import Assistant
-from assistant.metrics import Mode, answers_question, exact_match, f1, mrr_at, normalized, recall_at
+from assistant.metrics import Mode, exact_match, f1, mean, mrr_at, recall_at
+from assistant.outcomes import Judged, Outcome, chat_figures, judged
+from assistant.output import check_output, write_output
 from assistant.squad import (
     Question,
     QuestionSetError,
@@ -46,19 +48,15 @@ Said = list[tuple[Question, Prediction]]
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """How one question of a class's collection went.
+class Evaluation:
+    """What an evaluation found.
 
-    :param answerable: whether the collection answers it.
-    :param shown: whether an answer was shown.
-    :param right: whether it answers the question.
-    :param cited: whether the cited passage is the one the question was written for.
+    :param figures: shares by group.
+    :param judged: each question that was asked of the whole index, with its answer.
     """
 
-    answerable: bool
-    shown: bool
-    right: bool
-    cited: bool
+    figures: Report
+    judged: tuple[Judged, ...] = ()
 
 
 def evaluate_squad(
@@ -69,12 +67,13 @@ def evaluate_squad(
     sure: float,
     predictions: Path | None,
     progress: Progress,
-) -> Report:
+) -> Evaluation:
     """Ask the questions of ``asked`` over all contexts of ``files`` and ``asked``.
 
     :param mode: any but ``chat``.
     :param predictions: file that is given what was said to each question.
-    :raises QuestionSetError: if a file is no question set, or ``predictions`` cannot be written.
+    :raises QuestionSetError: if a file is no question set, or repeats ids that ``predictions`` needs.
+    :raises OutputError: if ``predictions`` cannot be written.
     """
     sets = {path: read_set(path) for path in dict.fromkeys([*files, *asked])}
     contexts = contexts_of(list(sets.values()))
@@ -84,10 +83,15 @@ def evaluate_squad(
     index = index_passages(passages_of(contexts), encoder, progress, sentences=mode != Mode.RETRIEVAL)
     assistant = Assistant(index, encoder, sure)
     numbers = {context: number for number, context in enumerate(contexts)}
-    said = [(question, _said(assistant, question, numbers[question.context], mode)) for question in questions]
+    if mode == Mode.ANSWERS:
+        found = tuple(judged(question, _asked(assistant, question.text)) for question in questions)
+        said = [(one.question, _answered(assistant, one)) for one in found]
+    else:
+        found = ()
+        said = [(one, _said(assistant, one, numbers[one.context], mode)) for one in questions]
     if predictions is not None:
         _write(predictions, said)
-    return {"all": _squad_figures(said, numbers, mode)}
+    return Evaluation({"all": _squad_figures(said, numbers, mode)}, found)
 
 
 def evaluate_chat(
@@ -96,7 +100,7 @@ def evaluate_chat(
     docs: Path | None,
     sure: float,
     progress: Progress,
-) -> Report:
+) -> Evaluation:
     """Ask everything of KelasChat collections, each over an index of its own documents.
 
     :param docs: folder of the documents where it is not ``docs`` in the collection.
@@ -104,6 +108,7 @@ def evaluate_chat(
     """
     groups: dict[str, list[Outcome]] = defaultdict(list)
     follow_ups: dict[str, list[Outcome]] = defaultdict(list)
+    found: list[Judged] = []
     sets = {folder: read_set(folder / "questions.json").questions for folder in folders}
     turns = {folder: read_follow_ups(folder / "dialogues.json") for folder in folders}
     for folder in folders:
@@ -111,48 +116,15 @@ def evaluate_chat(
         assistant = Assistant(index_passages(passages, encoder, progress), encoder, sure)
         name = folder.resolve().name
         for question in sets[folder]:
-            outcome = outcome_of(_asked(assistant, question.text), question)
+            found.append(judged(question, _asked(assistant, question.text)))
             for group in ("all", name, f"type {question.type}", f"variety {question.variety}"):
-                groups[group].append(outcome)
+                groups[group].append(found[-1].outcome)
         for turn in turns[folder]:
-            outcome = outcome_of(_asked(assistant, turn.question.text, turn.history), turn.question)
+            found.append(judged(turn.question, _asked(assistant, turn.question.text, turn.history)))
             for group in ("follow-ups", f"follow-ups {name}"):
-                follow_ups[group].append(outcome)
-    return {
-        name: chat_figures(outcomes)
-        for name, outcomes in [*sorted(groups.items()), *sorted(follow_ups.items())]
-    }
-
-
-def outcome_of(answer: Answer, question: Question) -> Outcome:
-    """How ``answer`` meets ``question``."""
-    shown = answer.status == "answered"
-    cited = normalized(answer.sources[0].passage.text) if shown else ""
-    gold = normalized(question.context)
-    return Outcome(
-        answerable=bool(question.answers),
-        shown=shown,
-        right=shown and answers_question(answer.answer or "", question.answers),
-        cited=shown and bool(gold) and (gold in cited or cited in gold),
-    )
-
-
-def chat_figures(outcomes: Sequence[Outcome]) -> dict[str, float]:
-    """Shares: right, wrong shown and refused among answerable questions, unanswerable ones kept silent,
-    and cited passage right among the answerable that were answered."""
-    answerable = [outcome for outcome in outcomes if outcome.answerable]
-    unanswerable = [outcome for outcome in outcomes if not outcome.answerable]
-    answered = [outcome for outcome in answerable if outcome.shown]
-    figures = {"questions": float(len(outcomes))}
-    if answerable:
-        figures["right"] = _mean([outcome.right for outcome in answerable])
-        figures["wrong shown"] = _mean([outcome.shown and not outcome.right for outcome in answerable])
-        figures["refused"] = _mean([not outcome.shown for outcome in answerable])
-    if unanswerable:
-        figures["kept silent"] = _mean([not outcome.shown for outcome in unanswerable])
-    if answered:
-        figures["cited right"] = _mean([outcome.cited for outcome in answered])
-    return figures
+                follow_ups[group].append(found[-1].outcome)
+    everything = [*sorted(groups.items()), *sorted(follow_ups.items())]
+    return Evaluation({name: chat_figures(outcomes) for name, outcomes in everything}, tuple(found))
 
 
 def table(report: Report) -> str:
@@ -179,24 +151,12 @@ def _check_writable(predictions: Path, questions: Sequence[Question]) -> None:
             f"Id pertanyaan {name!r} muncul {count} kali, jadi ramalannya tidak dapat ditulis: pakai id unik.",
             f"The question id {name!r} occurs {count} times, so predictions cannot be written: use unique ids.",
         )
-    if predictions.is_dir() or not predictions.parent.is_dir():
-        raise _not_written(predictions, None)
+    check_output(predictions)
 
 
 def _write(predictions: Path, said: Said) -> None:
     written = {question.id: asdict(prediction) for question, prediction in said}
-    try:
-        predictions.write_text(json.dumps(written, ensure_ascii=False, indent=1), encoding="utf-8")
-    except OSError as error:
-        raise _not_written(predictions, error.strerror) from error
-
-
-def _not_written(predictions: Path, reason: str | None) -> QuestionSetError:
-    why = f" ({reason})" if reason else ""
-    return QuestionSetError(
-        f"Berkas ramalan {predictions} tidak dapat ditulis{why}: pilih berkas di folder yang ada.",
-        f"The predictions {predictions} cannot be written{why}: choose a file in an existing folder.",
-    )
+    write_output(predictions, json.dumps(written, ensure_ascii=False, indent=1))
 
 
 def _asked(assistant: Assistant, text: str, history: Sequence[str] = ()) -> Answer:
@@ -214,10 +174,12 @@ def _said(assistant: Assistant, question: Question, number: int, mode: Mode) -> 
         if reading.probability < assistant.sure:
             return Prediction(score=reading.probability)
         return Prediction(text[slice(*reading.span)], text[slice(*reading.answer)], reading.probability)
-    ranked = tuple(hit.position for hit in assistant.hits(question.text, RANKED))
-    if mode == Mode.RETRIEVAL:
-        return Prediction(ranked=ranked)
-    answer = _asked(assistant, question.text)
+    return Prediction(ranked=tuple(hit.position for hit in assistant.hits(question.text, RANKED)))
+
+
+def _answered(assistant: Assistant, one: Judged) -> Prediction:
+    answer = one.answer
+    ranked = tuple(hit.position for hit in assistant.hits(one.question.text, RANKED))
     if answer.status != "answered":
         return Prediction(score=answer.confidence, ranked=ranked)
     cited = int(answer.sources[0].passage.id, 16)
@@ -235,20 +197,16 @@ def _squad_figures(said: Said, numbers: dict[str, int], mode: Mode) -> dict[str,
     if mode == Mode.RETRIEVAL:
         return figures
     for name, some in (("", said), ("answerable ", answerable)):
-        figures[f"{name}EM"] = _mean([exact_match(p.span, q.answers) for q, p in some])
-        figures[f"{name}F1"] = _mean([f1(p.span, q.answers) for q, p in some])
+        figures[f"{name}EM"] = mean([exact_match(p.span, q.answers) for q, p in some])
+        figures[f"{name}F1"] = mean([f1(p.span, q.answers) for q, p in some])
     silent = [not prediction.span for question, prediction in said if not question.answers]
     if silent:
-        figures["no-answer acc"] = _mean(silent)
+        figures["no-answer acc"] = mean(silent)
     if mode == Mode.ANSWERS:
         cited = [p.ranked[0] == numbers[q.context] for q, p in answerable if p.span]
-        figures["citation acc"] = _mean(cited)
+        figures["citation acc"] = mean(cited)
     return figures
 
 
 def _rank(number: int, ranked: Sequence[int]) -> int | None:
     return ranked.index(number) + 1 if number in ranked else None
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values) if values else 0.0

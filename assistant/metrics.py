@@ -65,6 +65,11 @@ def answers_question(shown: str, golds: Sequence[str]) -> bool:
     return False
 
 
+def mean(values: Sequence[float]) -> float:
+    """The mean of ``values``, 0 if there are none."""
+    return sum(values) / len(values) if values else 0.0
+
+
 def _is_punctuation(char: str) -> bool:
     return unicodedata.category(char).startswith("P") or char in string.punctuation
 

@@ -59,6 +59,8 @@ def test_build_and_info_tell_of_the_documents(readings: Path, tmp_path: Path) ->
         (["build", "nowhere"], 1),
         (["evaluate", "nowhere.json"], 1),
         (["evaluate", "nowhere.json", "--mode", "x"], 2),
+        (["evaluate", "nowhere.json", "--mode", "reader", "--report", "out.html"], 2),
+        (["evaluate", "nowhere.json", "--report", "nowhere/out.html"], 1),
         (["ask", "apa?", "--index", __file__], 1),
         (["build", "docs_src", "--index", __file__], 1),
     ],

@@ -6,6 +6,8 @@ import pytest
 
 from assistant.evaluation import evaluate_chat, evaluate_squad
 from assistant.metrics import Mode
+from assistant.output import OutputError
+from assistant.report import report_html
 from assistant.settings import SURE
 from assistant.squad import QuestionSetError
 from index.build import silent
@@ -50,7 +52,7 @@ def test_predictions_number_contexts_by_first_appearance(
     questions: Path, encoder: Encoder, mode: Mode
 ) -> None:
     out = questions.parent / "out.json"
-    report = evaluate_squad([questions], [questions], mode, encoder, 0.0, out, silent)["all"]
+    report = evaluate_squad([questions], [questions], mode, encoder, 0.0, out, silent).figures["all"]
     said = json.loads(out.read_text(encoding="utf-8"))
     assert set(said) == {"1", "2", "3"}
     assert set(said["1"]) == {"span", "answer", "score", "ranked"}
@@ -75,7 +77,7 @@ def test_repeated_ids_and_hopeless_places_are_refused_before_measuring(
         evaluate_squad([questions], [questions, twin], Mode.RETRIEVAL, encoder, 0.5, out, silent)
     assert not out.exists()
     nowhere = tmp_path / "nowhere" / "out.json"
-    with pytest.raises(QuestionSetError, match="nowhere"):
+    with pytest.raises(OutputError, match="nowhere"):
         evaluate_squad([questions], [questions], Mode.RETRIEVAL, encoder, 0.5, nowhere, silent)
 
 
@@ -87,12 +89,17 @@ def test_a_collection_is_reported_by_type_and_variety(
     shutil.copy(questions, folder / "questions.json")
     turns = [{"question": "Di mana Danau Toba?"}, {"question": "panjangnya?", "answers": [{"text": "100"}]}]
     (folder / "dialogues.json").write_text(json.dumps([{"id": "d", "turns": turns}]), encoding="utf-8")
-    report = evaluate_chat([folder], encoder, None, 0.0, silent)
+    evaluation = evaluate_chat([folder], encoder, None, 0.0, silent)
+    report = evaluation.figures
     assert report["all"]["questions"] == report["kelas"]["questions"] == 3
     assert report["all"]["right"] + report["all"]["wrong shown"] + report["all"]["refused"] == 1
     assert report["all"]["cited right"] == 1
     assert report["follow-ups"]["questions"] == 1
-    silent_report = evaluate_chat([folder], encoder, None, 1.0, silent)["all"]
+    page = report_html(evaluation.judged, "id")
+    assert page.count("<article>") == 4
+    assert "Dijawab, padahal tidak ada jawabannya (1)" in page
+    assert "<mark>" in page
+    silent_report = evaluate_chat([folder], encoder, None, 1.0, silent).figures["all"]
     assert silent_report["refused"] == silent_report["kept silent"] == 1
 
 
@@ -100,6 +107,6 @@ def test_the_shipped_documents_are_answered(encoder: Encoder) -> None:
     """A few questions below what ``bench/README.md`` states: processors differ in how they round int8."""
     root = Path(__file__).parent
     folder = root / "data" / "kerja-sama-bilateral"
-    report = evaluate_chat([folder], encoder, root.parent / "docs_src", SURE, silent)["all"]
+    report = evaluate_chat([folder], encoder, root.parent / "docs_src", SURE, silent).figures["all"]
     assert report["right"] >= 0.82
     assert report["kept silent"] >= 0.70
