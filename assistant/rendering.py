@@ -34,15 +34,16 @@ def marked(text: str, spans: Sequence[Span]) -> str:
 
 def answer_html(answer: Answer, language: Language) -> str:
     """The whole reply to a question, on one line."""
-    return _understood(answer, language) + _reply(answer, language)
+    said = escaped(understood(answer, language))
+    return (f'<p class="tanya-understood">{said}</p>' if said else "") + _reply(answer, language)
 
 
-def _understood(answer: Answer, language: Language) -> str:
+def understood(answer: Answer, language: Language) -> str:
+    """From which earlier questions ``answer`` was understood, as a sentence; empty if from none."""
     if not answer.earlier:
         return ""
     quoted = " ".join(f"“{question}”" for question in answer.earlier)
-    said = TEXTS[language]["understood"].format(earlier=quoted)
-    return f'<p class="tanya-understood">{escaped(said)}</p>'
+    return TEXTS[language]["understood"].format(earlier=quoted)
 
 
 def _reply(answer: Answer, language: Language) -> str:

@@ -5,7 +5,7 @@ from html import escape
 
 from assistant.answers import Answer
 from assistant.outcomes import Judged, Outcome
-from assistant.rendering import escaped, marked, place_of
+from assistant.rendering import escaped, marked, place_of, understood
 from assistant.texts import TEXTS
 from index.errors import Language
 
@@ -55,7 +55,8 @@ def _article(one: Judged, language: Language) -> str:
     said = f"<p>{escaped(texts['report_said'])}: “{escaped(answer.answer)}”</p>" if answer.answer else ""
     gold = " / ".join(one.question.answers)
     wanted = f"<p>{escaped(texts['report_gold'])}: {escaped(gold)}</p>" if gold else ""
-    return f"<article><h3>{escaped(one.question.text)}</h3>{wanted}{said}{_passage(answer)}</article>"
+    before = f"<p>{escaped(understood(answer, language))}</p>" if answer.earlier else ""
+    return f"<article><h3>{escaped(one.question.text)}</h3>{before}{wanted}{said}{_passage(answer)}</article>"
 
 
 def _passage(answer: Answer) -> str:
