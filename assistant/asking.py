@@ -9,10 +9,11 @@ from typing import Self
 
 from assistant.answers import Answer, Source, composed
 from assistant.conversation import earlier_questions
-from assistant.reader import Network, Reading, SentenceReader
+from assistant.reader import Judgement, Network, Reading, SpanReader
 from assistant.retriever import Hit, Query, Retriever
 from assistant.settings import SURE
 from assistant.smalltalk import smalltalk
+from assistant.spans import SpanModel
 from assistant.starters import starters
 from index.build import Progress, build_index, silent
 from index.encoder import BUNDLED, Encoder, load_encoder
@@ -44,7 +45,7 @@ class Assistant:
     def __init__(self, index: Index, encoder: Encoder, sure: float = SURE) -> None:
         self.index = index
         self._retriever = Retriever(index, encoder)
-        self._reader = SentenceReader(index, Network.load())
+        self._reader = SpanReader(index, Network.load(), SpanModel(), Judgement.load())
         self.sure = sure
 
     @classmethod

@@ -23,10 +23,12 @@ class Query:
 
     :param text: the question.
     :param vector: its unit vector, shape (dimension,).
+    :param earlier: earlier questions from which it is understood, oldest first.
     """
 
     text: str
     vector: NDArray[np.float32]
+    earlier: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ class Retriever:
             [question, f"{earlier[-1]} {question}", whole]
         )
         meaning = alone + behind
-        return Query(whole, all_of_it), Query(question, meaning / np.linalg.norm(meaning))
+        return Query(whole, all_of_it), Query(question, meaning / np.linalg.norm(meaning), tuple(earlier))
 
     def search(self, question: str | Query, limit: int = 10) -> list[Hit]:
         """The best ``limit`` passages, best first."""

@@ -26,7 +26,7 @@ SET = {
                         {
                             "id": "1",
                             "question": "Berapa panjang Danau Toba?",
-                            "answers": [{"text": "Panjang Danau Toba sekitar 100 kilometer."}],
+                            "answers": [{"text": "100 kilometer"}, {"text": "sekitar 100 kilometer"}],
                         },
                         {"id": "2", "question": "Siapa presiden Prancis?", "is_impossible": True},
                         {"id": "3", "question": "x" * 2000, "is_impossible": True},
@@ -60,7 +60,7 @@ def test_predictions_number_contexts_by_first_appearance(
         assert said["1"]["ranked"][0] == 0
         assert report["recall@1"] == report["MRR@10"] == 1
     if mode != Mode.RETRIEVAL:
-        assert said["1"]["span"] == "Panjang Danau Toba sekitar 100 kilometer."
+        assert "100 kilometer" in said["1"]["span"]
         assert report["answerable EM"] == 1
         assert {"EM", "F1", "answerable F1", "no-answer acc"} <= set(report)
     if mode == Mode.ANSWERS:
@@ -107,6 +107,7 @@ def test_the_shipped_documents_are_answered(encoder: Encoder) -> None:
     """A few questions below what ``bench/README.md`` states: processors differ in how they round int8."""
     root = Path(__file__).parent
     folder = root / "data" / "kerja-sama-bilateral"
-    report = evaluate_chat([folder], encoder, root.parent / "docs_src", SURE, silent).figures["all"]
-    assert report["right"] >= 0.82
-    assert report["kept silent"] >= 0.70
+    figures = evaluate_chat([folder], encoder, root.parent / "docs_src", SURE, silent).figures
+    assert figures["all"]["right"] >= 0.88
+    assert figures["all"]["kept silent"] >= 0.80
+    assert figures["follow-ups"]["right"] >= 0.65

@@ -51,9 +51,13 @@ def texts_of(files: list[Path]) -> Iterator[str]:
                     yield "query: " + qa["question"]
 
 
-def quantized(model: ov.Model, tokenizer: Tokenizer, texts: list[str]) -> ov.Model:
-    """``model`` with static int8 weights and activations, calibrated on ``texts``."""
-    data = nncf.Dataset([_inputs(tokenizer, text) for text in texts])
+def quantized(module: torch.nn.Module, texts: list[list[int]]) -> ov.Model:
+    """``module`` on OpenVINO with static int8 weights and activations, calibrated on the token ids ``texts``."""
+    inputs = [_inputs(ids) for ids in texts]
+    example = {name: torch.from_numpy(value) for name, value in inputs[0].items()}
+    model = ov.convert_model(module, example_input=example)
+    model.reshape({0: [-1, -1], 1: [-1, -1]})
+    data = nncf.Dataset(inputs)
     return nncf.quantize(model, data, model_type=nncf.ModelType.TRANSFORMER, subset_size=len(texts))
 
 
@@ -93,15 +97,12 @@ def main() -> None:
     if options.fp32:
         bert.save_pretrained(options.fp32)
         tokenizer.save(str(options.fp32 / "tokenizer.json"))
-    example = {name: torch.from_numpy(value) for name, value in _inputs(tokenizer, texts[0]).items()}
-    model = ov.convert_model(TokenVectors(bert), example_input=example)
-    model.reshape({0: [-1, -1], 1: [-1, -1]})
     calibration = random.Random(0).sample(texts, CALIBRATION_TEXTS)
-    write_folder(options.out, quantized(model, tokenizer, calibration), tokenizer)
+    ids = [tokenizer.encode(text).ids[:512] for text in calibration]
+    write_folder(options.out, quantized(TokenVectors(bert), ids), tokenizer)
 
 
-def _inputs(tokenizer: Tokenizer, text: str) -> dict[str, np.ndarray]:
-    ids = tokenizer.encode(text).ids[:512]
+def _inputs(ids: list[int]) -> dict[str, np.ndarray]:
     return {
         "input_ids": np.array([ids], dtype=np.int64),
         "attention_mask": np.ones((1, len(ids)), dtype=np.int64),
