@@ -19,6 +19,9 @@ LONGEST_WINDOW = 384
 LONGEST_HEAD = 256
 """Tokens of the question that are read: its last ones."""
 
+LONGEST_HEADING = 200
+"""Characters of the heading path that are read."""
+
 STRIDE = 96
 """Tokens that neighbouring windows share."""
 
@@ -70,7 +73,8 @@ class Crop:
         """What is read: the heading path and the sentences."""
         passage = self.passage
         words = passage.text[self.start : passage.sentences[self.last][1]]
-        return "\n".join((" › ".join((passage.title, *passage.headings)), words))
+        heading = " › ".join((passage.title, *passage.headings)).replace("\n", " ")
+        return f"{heading[:LONGEST_HEADING]}\n{words}"
 
 
 @dataclass(frozen=True)
@@ -140,6 +144,8 @@ def _sentences(crop: Crop) -> Sequence[Span]:
 
 def _marked(crop: Crop, places: NDArray[np.int64], scores: NDArray[np.float32]) -> list[Marked]:
     inside = np.flatnonzero(places[:, 1] > places[:, 0])
+    if not len(inside):
+        return [Marked(span, UNREAD) for span in _sentences(crop)]
     sums = scores[inside, 0][:, None] + scores[inside, 1][None, :]
     length = np.arange(len(inside))[None, :] - np.arange(len(inside))[:, None]
     sums[(length < 0) | (length >= LONGEST_SPAN)] = -np.inf
