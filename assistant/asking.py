@@ -13,7 +13,7 @@ from assistant.reader import Judgement, Network, Reading, SpanReader
 from assistant.retriever import Hit, Query, Retriever
 from assistant.settings import SURE
 from assistant.smalltalk import smalltalk
-from assistant.spans import SpanModel
+from assistant.spans import bundled_model
 from assistant.starters import starters
 from index.build import Progress, build_index, silent
 from index.encoder import BUNDLED, Encoder, load_encoder
@@ -45,7 +45,7 @@ class Assistant:
     def __init__(self, index: Index, encoder: Encoder, sure: float = SURE) -> None:
         self.index = index
         self._retriever = Retriever(index, encoder)
-        self._reader = SpanReader(index, Network.load(), SpanModel(), Judgement.load())
+        self._reader = SpanReader(index, Network.load(), bundled_model(), Judgement.load())
         self.sure = sure
 
     @classmethod

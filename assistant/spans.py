@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -136,6 +137,12 @@ class SpanModel:
             )
             for at in range(0, max(len(body) - STRIDE, 1), room - STRIDE)
         ]
+
+
+@cache
+def bundled_model() -> SpanModel:
+    """The model that ships, read once a process."""
+    return SpanModel()
 
 
 def _sentences(crop: Crop) -> Sequence[Span]:

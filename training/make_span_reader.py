@@ -98,8 +98,14 @@ def fresh_model(tokenizer: Tokenizer, start: Path | None) -> SpanModel:
     if start is not None and start.is_dir():
         _warm(model, tokenizer, start)
     elif start is not None:
-        model.load_state_dict(torch.load(start, weights_only=True))
+        load_checkpoint(model, start)
     return model
+
+
+def load_checkpoint(model: SpanModel, path: Path) -> None:
+    """Give ``model`` the weights of the checkpoint at ``path``: those alone, or a run to go on from."""
+    state = torch.load(path, weights_only=True)
+    model.load_state_dict(state.get("model", state))
 
 
 def _warm(model: SpanModel, tokenizer: Tokenizer, start: Path) -> None:

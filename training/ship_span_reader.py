@@ -5,7 +5,6 @@ import random
 from pathlib import Path
 
 import openvino as ov
-import torch
 
 from assistant.spans import FOLDER
 from training.make_encoder import CALIBRATION_TEXTS, quantized
@@ -22,9 +21,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=FOLDER)
     options = parser.parse_args()
     tokenizer = reader_tokenizer()
-    model = fresh_model(tokenizer, None)
-    state = torch.load(options.checkpoint, weights_only=True)
-    model.load_state_dict(state.get("model", state))
+    model = fresh_model(tokenizer, options.checkpoint)
     windows = windows_of(options.data, options.work / "windows.json")
     chosen = random.Random(0).sample(windows, CALIBRATION_TEXTS)
     texts = [pair.ids for window in chosen if (pair := encoded(window, tokenizer)) is not None]

@@ -12,13 +12,11 @@ from tokenizers import Tokenizer
 from assistant.metrics import normalized
 from assistant.questions import content_words
 from assistant.retriever import Query, Retriever
+from assistant.spans import LONGEST_WINDOW
 from index.build import index_passages, read_collection
 from index.encoder import Encoder
 from index.sentences import sentence_spans
 from index.words import words
-
-LONGEST = 384
-"""Tokens of a window."""
 
 BESIDE = 0.15
 """Share of answered windows whose crop is laid beside the answer."""
@@ -97,7 +95,7 @@ def encoded(window: Window, tokenizer: Tokenizer) -> Encoded | None:
     tokens = [
         (number, span)
         for number, (span, part) in enumerate(zip(pair.offsets, pair.sequence_ids, strict=True))
-        if part == 1 and number < LONGEST
+        if part == 1 and number < LONGEST_WINDOW
     ]
     for start, end in window.spans:
         inside = [number for number, (a, b) in tokens if a < end and b > start and window.text[a:b].strip()]
@@ -105,7 +103,7 @@ def encoded(window: Window, tokenizer: Tokenizer) -> Encoded | None:
             return None
         starts.add(inside[0])
         ends.add(inside[-1])
-    return Encoded(pair.ids[:LONGEST], sorted(starts) or [0], sorted(ends) or [0])
+    return Encoded(pair.ids[:LONGEST_WINDOW], sorted(starts) or [0], sorted(ends) or [0])
 
 
 def cropped(window: Window, whole: float, chance: random.Random) -> Window:
