@@ -10,7 +10,7 @@ from typing import Self
 from assistant.answers import Answer, Source, composed
 from assistant.conversation import earlier_questions
 from assistant.reader import Judgement, Network, Reading, SpanReader
-from assistant.retriever import Hit, Query, Retriever
+from assistant.retriever import Hit, Retriever
 from assistant.settings import SURE
 from assistant.smalltalk import smalltalk
 from assistant.spans import bundled_model
@@ -89,17 +89,11 @@ class Assistant:
             answer = Answer(question, "smalltalk", reply, None, 1.0, (), 0.0)
         else:
             earlier = earlier_questions(text, [one_line(before) for before in history])
-            wanted, read = self._queries(text, earlier)
+            wanted, asked = self._retriever.queries(text, earlier)
             hits = self._retriever.search(wanted, HITS)
-            answer = composed(question, self._reader.read(read, hits), hits, self.sure)
+            answer = composed(question, self._reader.read(asked, hits), hits, self.sure)
             answer = replace(answer, earlier=earlier)
         return replace(answer, elapsed_ms=1000 * (time.perf_counter() - started))
-
-    def _queries(self, question: str, earlier: Sequence[str]) -> tuple[Query, Query]:
-        if earlier:
-            return self._retriever.follow_up(question, earlier)
-        query = self._retriever.query(question)
-        return query, query
 
     def search(self, question: str, limit: int = 5) -> tuple[Source, ...]:
         """The ``limit`` passages nearest to ``question``, best first.
@@ -113,11 +107,20 @@ class Assistant:
         """The ``limit`` passages nearest to ``question`` with their scores, best first."""
         return self._retriever.search(question, limit)
 
-    def read(self, question: str, position: int) -> Reading:
-        """What the passage at ``position`` says to ``question``."""
+    def ranked(self, question: str, limit: int) -> list[int]:
+        """Numbers of the ``limit`` best passages for ``question``: those that are read in the order of what
+        they answer, then the nearest of the others."""
         query = self._retriever.query(question)
-        hit = Hit(position, self.index.passages[position], 0.0, 1.0, 0.0)
-        return self._reader.read(query, [hit])[0]
+        hits = self._retriever.search(query, limit)
+        readings = self._reader.read(query, hits[:HITS])
+        return [reading.hit.position for reading in readings] + [hit.position for hit in hits[HITS:]]
+
+    def read(self, question: str, position: int) -> Reading:
+        """What the passage at ``position`` alone says to ``question``.
+
+        :raises QuestionError: if ``question`` is empty or too long.
+        """
+        return self._reader.alone(checked(question), position)
 
     def starters(self, count: int = 4) -> tuple[str, ...]:
         """At most ``count`` questions that the documents answer, to begin with."""

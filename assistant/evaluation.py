@@ -91,7 +91,8 @@ def evaluate_squad(
         said = [(one, _said(assistant, one, numbers[one.context], mode)) for one in questions]
     if predictions is not None:
         _write(predictions, said)
-    return Evaluation({"all": _squad_figures(said, numbers, mode)}, found)
+    groups = _grouped(said)
+    return Evaluation({name: _squad_figures(some, numbers, mode) for name, some in groups.items()}, found)
 
 
 def evaluate_chat(
@@ -138,6 +139,16 @@ def table(report: Report) -> str:
     return "\n".join(lines)
 
 
+def _grouped(said: Said) -> dict[str, Said]:
+    """``said`` whole, then by type and by variety of the question where the set names them."""
+    groups: dict[str, Said] = defaultdict(list)
+    for question, prediction in said:
+        names = {"type": question.type, "variety": question.variety}
+        for group in (f"{label} {name}" for label, name in names.items() if name):
+            groups[group].append((question, prediction))
+    return {"all": said, **dict(sorted(groups.items()))}
+
+
 def _cell(column: str, value: float | None) -> str:
     if value is None:
         return ""
@@ -169,7 +180,10 @@ def _asked(assistant: Assistant, text: str, history: Sequence[str] = ()) -> Answ
 
 def _said(assistant: Assistant, question: Question, number: int, mode: Mode) -> Prediction:
     if mode == Mode.READER:
-        reading = assistant.read(question.text, number)
+        try:
+            reading = assistant.read(question.text, number)
+        except QuestionError:
+            return Prediction()
         text = reading.hit.passage.text
         if reading.probability < assistant.sure:
             return Prediction(score=reading.probability)
@@ -179,11 +193,9 @@ def _said(assistant: Assistant, question: Question, number: int, mode: Mode) -> 
 
 def _answered(assistant: Assistant, one: Judged) -> Prediction:
     answer = one.answer
-    ranked = tuple(hit.position for hit in assistant.hits(one.question.text, RANKED))
+    ranked = tuple(assistant.ranked(one.question.text, RANKED))
     if answer.status != "answered":
         return Prediction(score=answer.confidence, ranked=ranked)
-    cited = int(answer.sources[0].passage.id, 16)
-    ranked = (cited, *(position for position in ranked if position != cited))[:RANKED]
     return Prediction(answer.span or "", answer.answer or "", answer.confidence, ranked)
 
 
@@ -196,7 +208,7 @@ def _squad_figures(said: Said, numbers: dict[str, int], mode: Mode) -> dict[str,
         figures["MRR@10"] = mrr_at(ranks, RANKED)
     if mode == Mode.RETRIEVAL:
         return figures
-    for name, some in (("", said), ("answerable ", answerable)):
+    for name, some in (("", said), *([("answerable ", answerable)] if answerable else [])):
         figures[f"{name}EM"] = mean([exact_match(p.span, q.answers) for q, p in some])
         figures[f"{name}F1"] = mean([f1(p.span, q.answers) for q, p in some])
     silent = [not prediction.span for question, prediction in said if not question.answers]

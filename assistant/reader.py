@@ -22,7 +22,7 @@ JUDGEMENT = FOLDER / "judgement.json"
 LONGEST_ANSWER = 3
 """Sentences at most in an answer."""
 
-READ = 3
+READ = 5
 """Sentences at most around which the span model reads."""
 
 COMPANION = 0.25
@@ -91,11 +91,15 @@ class Judgement:
     :param marks: weight of the span model's log-odds.
     :param words: weight of the network's.
     :param bias: added to their sum.
+    :param alone: weight of the span model's log-odds where they alone decide.
+    :param alone_bias: added to them.
     """
 
     marks: float
     words: float
     bias: float
+    alone: float
+    alone_bias: float
 
     @classmethod
     def load(cls, path: Path = JUDGEMENT) -> Self:
@@ -140,6 +144,14 @@ class SpanReader:
             for n, hit in enumerate(hits)
         ]
         return sorted(readings, key=lambda reading: -reading.probability)
+
+    def alone(self, question: str, position: int) -> Reading:
+        """What the span model says of the whole passage at ``position`` to ``question``."""
+        passage = self._index.passages[position]
+        [marks] = self._model.mark(question, [Crop(passage, 0, len(passage.sentences) - 1)])
+        odds = np.array([mark.odds for mark in marks], dtype=np.float32)
+        chances = probabilities(self._judgement.alone * odds + self._judgement.alone_bias)
+        return _reading(Hit(position, passage, 0.0, 0.0, 0.0), chances, marks)
 
     def words(self, query: Query, hits: Sequence[Hit]) -> NDArray[np.float32]:
         """What meaning and words say of each sentence of ``hits``, as log-odds against "none answers"."""

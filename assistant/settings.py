@@ -18,7 +18,7 @@ from index.errors import Language, TanyaError
 CONFIG = "tanya.toml"
 PREFIX = "TANYA_"
 
-SURE = 0.55
+SURE = 0.5
 """Least confidence to answer at all, chosen on KelasChat's valid collections (bench/README.md)."""
 
 

@@ -29,7 +29,7 @@ STRIDE = 96
 LONGEST_SPAN = 80
 """Tokens of the longest answer."""
 
-_TOGETHER = 2
+_TOGETHER = 4
 """Windows in one inference."""
 
 _EDGES = " \t\n.,;:!?"

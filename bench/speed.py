@@ -14,8 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
+from assistant.answers import Answer
 from assistant.asking import Assistant
+from assistant.metrics import normalized
 from assistant.settings import default_docs
+from bench.textbook import Textbook, float_encoder, float_sentence_transformer
 from index.build import index_passages, read_collection
 from index.encoder import BUNDLED_FOLDER, load_encoder
 from index.passages import Passage
@@ -53,7 +56,7 @@ def main() -> None:
             )
             cosine = float((vectors[name] * reference).sum(axis=1).mean())
             print(f"{name:32}{max(speeds[name]):>12.1f}{1000 * single:>15.1f}{cosine:>16.5f}")
-    _questions(passages)
+        _questions(passages, Path(folder))
     _start()
     _sizes()
 
@@ -68,7 +71,7 @@ def _encoders(folder: Path) -> dict[str, Callable[[Sequence[str]], np.ndarray]]:
         bare = [text.split(": ", 1)[1] for text in texts]
         return np.asarray(nano.encode(bare, texts[0].startswith("query"))).reshape(len(texts), -1)
 
-    model, session = _fp32(folder), _dynamic_int8(folder)
+    model, session = float_sentence_transformer(folder), _dynamic_int8(folder)
 
     def with_onnx(texts: Sequence[str]) -> np.ndarray:
         encodings = [encoding.ids for encoding in ours.tokenizer.encode_batch(list(texts))]
@@ -89,36 +92,14 @@ def _encoders(folder: Path) -> dict[str, Callable[[Sequence[str]], np.ndarray]]:
     }
 
 
-def _fp32(folder: Path):  # type: ignore[no-untyped-def]
-    from sentence_transformers import SentenceTransformer
-    from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
-    from tokenizers import Tokenizer
-    from transformers import PreTrainedTokenizerFast
-
-    from training.nano import installed_weights, read_nano
-    from training.rebuild import bert_of
-
-    nano = read_nano(installed_weights())
-    tokenizer = Tokenizer.from_file(str(BUNDLED_FOLDER / "tokenizer.json"))
-    numbers = {piece: number for number, piece in enumerate(nano.pieces)}
-    kept = [numbers[tokenizer.id_to_token(n)] for n in range(tokenizer.get_vocab_size())]
-    bert_of(nano, kept).save_pretrained(folder)
-    PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, pad_token="<pad>", unk_token="<unk>", bos_token="<s>", eos_token="</s>",
-        model_max_length=512, model_input_names=["input_ids", "attention_mask"],
-    ).save_pretrained(folder)  # fmt: skip
-    return SentenceTransformer(modules=[Transformer(str(folder)), Pooling(384), Normalize()], device="cpu")
-
-
 def _dynamic_int8(folder: Path):  # type: ignore[no-untyped-def]
     import onnxruntime
     import torch
     from onnxruntime.quantization import QuantType, quantize_dynamic
-    from transformers import BertModel
 
-    from training.make_encoder import TokenVectors
+    from training.trunk import TokenVectors
 
-    bert = BertModel.from_pretrained(folder, add_pooling_layer=False).eval()
+    bert = float_encoder(BUNDLED_FOLDER)
     ids = torch.ones((2, 8), dtype=torch.int64)
     axes = {name: {0: "texts", 1: "tokens"} for name in ("input_ids", "attention_mask", "vectors")}
     torch.onnx.export(
@@ -131,21 +112,32 @@ def _dynamic_int8(folder: Path):  # type: ignore[no-untyped-def]
     return onnxruntime.InferenceSession(str(folder / "int8.onnx"), providers=["CPUExecutionProvider"])
 
 
-def _questions(passages: Sequence[Passage]) -> None:
+def _questions(passages: Sequence[Passage], folder: Path) -> None:
     encoder = load_encoder()
     assistant = Assistant(index_passages(passages, encoder), encoder)
-    for question in QUESTIONS:
-        assistant.ask(question)
+    textbook = Textbook(passages, folder)
+    same = [_same(textbook.ask(question), assistant.ask(question)) for question in QUESTIONS]
+    plain = sorted(1000 * _seconds(lambda q=q: textbook.ask(q)) for q in QUESTIONS * 3)
     times = sorted(1000 * _seconds(lambda q=q: assistant.ask(q)) for q in QUESTIONS * 20)
     search = sorted(1000 * _seconds(lambda q=q: assistant.search(q)) for q in QUESTIONS * 5)
     words = sorted(1000 * _seconds(lambda q=q: assistant.index.lexical.search(q, 5)) for q in QUESTIONS * 5)
     print(f"\nA question over {len(passages)} passages, ms{'p50':>26}{'p95':>8}")
     for name, row in (
         ("answered end to end", times),
+        ("the textbook way", plain),
         ("hybrid retrieval alone", search),
         ("BM25 alone", words),
     ):
         print(f"{name:40}{row[len(row) // 2]:>16.1f}{row[int(0.95 * len(row))]:>8.1f}")
+    ratio = plain[len(plain) // 2] / times[len(times) // 2]
+    print(
+        f"{ratio:.1f} times as fast as the textbook way; same words for {sum(same)} of {len(same)} questions"
+    )
+
+
+def _same(words: str, answer: Answer) -> bool:
+    """Whether the textbook's ``words`` stand in what is shown, or were refused."""
+    return answer.answer is None or normalized(words) in normalized(answer.answer)
 
 
 def _start() -> None:

@@ -68,6 +68,16 @@ def test_predictions_number_contexts_by_first_appearance(
         assert said["3"]["span"] == ""
 
 
+def test_types_and_varieties_are_reported_where_a_set_names_them(questions: Path, encoder: Encoder) -> None:
+    named = json.loads(questions.read_text(encoding="utf-8"))
+    named["data"][0]["paragraphs"][0]["qas"][0] |= {"type": "faktoid", "variety": "baku"}
+    questions.write_text(json.dumps(named), encoding="utf-8")
+    figures = evaluate_squad([questions], [questions], Mode.READER, encoder, 0.0, None, silent).figures
+    assert list(figures) == ["all", "type faktoid", "variety baku"]
+    assert figures["type faktoid"]["questions"] == 1
+    assert figures["all"]["questions"] == 3
+
+
 def test_repeated_ids_and_hopeless_places_are_refused_before_measuring(
     questions: Path, encoder: Encoder, tmp_path: Path
 ) -> None:

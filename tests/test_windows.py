@@ -6,7 +6,8 @@ import pytest
 from tokenizers import Tokenizer
 
 from index.encoder import BUNDLED_FOLDER, Encoder
-from training.windows import Window, collection_windows, cropped, drawn, encoded
+from training.noise import misspelt
+from training.windows import Window, collection_windows, cropped, drawn, encoded, retrieved_windows
 
 QUESTION = "Berapa panjang Danau Toba?"
 CONTEXT = "Danau Toba terletak di Sumatra Utara. Panjang Danau Toba sekitar 100 kilometer."
@@ -68,3 +69,22 @@ def test_a_crop_keeps_its_heading_and_what_answers() -> None:
         assert bool(crop.spans) == ("Kalimat ke-5" in crop.text)
         assert all(crop.text[a:b] == "Kalimat ke-5" for a, b in crop.spans)
     assert cropped(window, 1.0, chance) == window
+
+
+def test_retrieved_windows_do_not_hold_the_answer(encoder: Encoder) -> None:
+    texts = [CONTEXT, "Danau Poso terletak di Sulawesi Tengah.", "Panjang jembatan itu 100 kilometer."]
+    start = CONTEXT.index("100 kilometer")
+    own = [Window(QUESTION, text, (), "kelas") for text in texts[1:]]
+    own.insert(0, Window(QUESTION, CONTEXT, ((start, start + 13),), "kelas"))
+    assert [(w.text.strip(), w.spans, w.source) for w in retrieved_windows(own, encoder)] == [
+        (texts[1], (), "kelas-negative")
+    ]
+
+
+def test_a_misspelt_question_stays_much_the_same() -> None:
+    question = "Mengapa Indonesia menandatangani perjanjian dengan Jepang?"
+    typed = [misspelt(question, random.Random(seed)) for seed in range(40)]
+    assert len(set(typed)) > 30
+    assert question not in typed
+    assert all("j" in text.lower() and abs(len(text) - len(question)) < 20 for text in typed)
+    assert misspelt("Apa?", random.Random(0)).lower() in {"apa?", "apa", "ap?", "ap"}

@@ -11,14 +11,17 @@ import numpy as np
 import openvino as ov
 import torch
 from tokenizers import Tokenizer
-from transformers import BertModel
 
 from index.encoder import MODULE
 from training.nano import installed_weights, read_nano
 from training.rebuild import bert_of, kept_pieces, trimmed_tokenizer
+from training.trunk import TokenVectors
 
 LATIN_RANKS = 20_000
 CALIBRATION_TEXTS = 400
+KEEP = 0.3
+"""Share of the original weights beside tuned ones (table in RUNS.md)."""
+
 MODULES = [
     {"idx": 0, "name": "0", "path": "", "type": MODULE},
     {"idx": 1, "name": "1", "path": "1_Pooling",
@@ -27,18 +30,6 @@ MODULES = [
      "type": "sentence_transformers.base.modules.normalize.Normalize"},
 ]  # fmt: skip
 PROMPTS = {"query": "query: ", "passage": "passage: "}
-
-
-class TokenVectors(torch.nn.Module):
-    """The model as a function of ids and mask alone."""
-
-    def __init__(self, bert: BertModel) -> None:
-        super().__init__()
-        self.bert = bert
-
-    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        """Token vectors, shape (texts, tokens, hidden)."""
-        return self.bert(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
 
 
 def texts_of(files: list[Path]) -> Iterator[str]:
@@ -85,7 +76,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with train.json files")
     parser.add_argument("--out", type=Path, default=Path("index/models/e5-small-id"))
-    parser.add_argument("--fp32", type=Path, help="also save the float32 model here")
+    parser.add_argument("--tuned", type=Path, help="weights that training.tune_encoder wrote")
+    parser.add_argument("--keep", type=float, default=KEEP, help="share of the original weights beside them")
     options = parser.parse_args()
     files = sorted([*options.data.glob("*/train.json"), *options.data.glob("*/train/*/questions.json")])
     texts = list(texts_of(files))
@@ -94,12 +86,18 @@ def main() -> None:
     tokenizer = trimmed_tokenizer(nano, kept)
     bert = bert_of(nano, kept)
     print(f"{len(kept)} of {len(nano.pieces)} pieces kept")
-    if options.fp32:
-        bert.save_pretrained(options.fp32)
-        tokenizer.save(str(options.fp32 / "tokenizer.json"))
+    if options.tuned:
+        bert.load_state_dict(mixed(bert.state_dict(), torch.load(options.tuned), options.keep))
     calibration = random.Random(0).sample(texts, CALIBRATION_TEXTS)
     ids = [tokenizer.encode(text).ids[:512] for text in calibration]
     write_folder(options.out, quantized(TokenVectors(bert), ids), tokenizer)
+
+
+def mixed(
+    original: dict[str, torch.Tensor], tuned: dict[str, torch.Tensor], keep: float
+) -> dict[str, torch.Tensor]:
+    """``keep`` parts of ``original`` and the rest ``tuned``: the mean forgets less (Wortsman et al. 2022)."""
+    return {name: torch.lerp(tuned[name], weights, keep) for name, weights in original.items()}
 
 
 def _inputs(ids: list[int]) -> dict[str, np.ndarray]:

@@ -9,23 +9,37 @@ import json
 import random
 import time
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import torch
 from tokenizers import Tokenizer
-from transformers import BertConfig, BertModel
+from transformers import BertModel
 
-from index.encoder import BUNDLED_FOLDER, load_encoder
-from training.nano import installed_weights, read_nano
-from training.rebuild import SPECIALS, bert_of
-from training.windows import Encoded, Window, collection_windows, cropped, drawn, encoded, squad_windows
+from index.encoder import load_encoder
+from index.runtime import MODEL
+from training.dequantized import float_weights
+from training.noise import misspelt
+from training.rebuild import SPECIALS
+from training.trunk import fresh_trunk, half_precision, shared_tokenizer
+from training.windows import (
+    Encoded,
+    Window,
+    collection_windows,
+    cropped,
+    drawn,
+    encoded,
+    retrieved_windows,
+    squad_windows,
+)
 
-BATCH = 16
+BATCH = 32
 WARM_UP = 60
-CHUNK = 512
+CHUNK = 1024
 """Windows that are sorted by length together."""
+
+MISSPELT = 0.12
+"""Share of questions that are misspelt on top."""
 
 KEEP_EVERY = 100
 
@@ -47,19 +61,24 @@ class Stage:
 STAGES = {
     "benchmarks": Stage(1.5e-4, 1.0, {"idk_mrc": 1.0, "squad_id_mt": 1.0, "facqa": 1.0}),
     "classes": Stage(
-        1e-4,
-        0.12,
+        1.2e-4,
+        0.3,
         {
             "kelaschat": 0.5,
-            "kelaschat-headed": 0.5,
-            "kelaschat-negative": 0.12,
+            "kelaschat-headed": 0.7,
+            "kelaschat-negative": 0.25,
             "dialogue": 0.5,
-            "dialogue-headed": 0.5,
-            "kelasqa": 0.8,
-            "idk_mrc": 0.2,
-            "facqa": 0.15,
-            "tydiqa_en": 0.15,
-            "squad_id_mt": 0.05,
+            "dialogue-headed": 1.0,
+            "dialogue-negative": 0.25,
+            "kelasqa": 1.0,
+            "kelasqa-negative": 0.1,
+            "idk_mrc": 1.0,
+            "idk_mrc-negative": 0.1,
+            "facqa": 0.7,
+            "facqa-negative": 0.1,
+            "tydiqa_en": 0.5,
+            "tydiqa_en-negative": 0.1,
+            "squad_id_mt": 0.25,
         },
     ),
 }
@@ -85,17 +104,13 @@ class SpanModel(torch.nn.Module):
 
 
 def fresh_model(tokenizer: Tokenizer, start: Path | None) -> SpanModel:
-    """The rebuilt trunk over the pieces of ``tokenizer``; with the weights of the checkpoint ``start``, or
-    those of the question answering model in the folder ``start`` for the pieces that it has."""
-    nano = read_nano(installed_weights())
-    numbers = {piece: number for number, piece in enumerate(nano.pieces)}
-    kept = [numbers[tokenizer.id_to_token(n)] for n in range(tokenizer.get_vocab_size())]
-    rebuilt = bert_of(nano, kept)
-    without_dropout = {"attention_probs_dropout_prob": 0.0, "hidden_dropout_prob": 0.0}
-    config: Any = BertConfig(**{**rebuilt.config.to_dict(), **without_dropout})
-    model = SpanModel(BertModel(config, add_pooling_layer=False))
-    model.bert.load_state_dict(rebuilt.state_dict())
-    if start is not None and start.is_dir():
+    """The trunk over the pieces of ``tokenizer``; with the weights of the checkpoint ``start``, those of the
+    shipped reader in the folder ``start``, or those of the question answering model in the folder ``start``
+    for the pieces that it has."""
+    model = SpanModel(fresh_trunk(tokenizer))
+    if start is not None and (start / MODEL).is_file():
+        model.load_state_dict(float_weights(start))
+    elif start is not None and start.is_dir():
         _warm(model, tokenizer, start)
     elif start is not None:
         load_checkpoint(model, start)
@@ -129,10 +144,12 @@ def windows_of(data: Path, kept: Path) -> list[Window]:
     if kept.exists():
         rows = json.loads(kept.read_text(encoding="utf-8"))
         return [Window(q, text, tuple(map(tuple, spans)), source) for q, text, spans, source in rows]
-    windows: list[Window] = []
-    for source in ("kelasqa", "idk_mrc", "facqa", "tydiqa_en", "squad_id_mt"):
-        windows += squad_windows(data / source / "train.json", source)
+    windows = list(squad_windows(data / "squad_id_mt" / "train.json", "squad_id_mt"))
     encoder = load_encoder()
+    for source in ("kelasqa", "idk_mrc", "facqa", "tydiqa_en"):
+        own = list(squad_windows(data / source / "train.json", source))
+        windows += [*own, *retrieved_windows(own, encoder)]
+        print(source, len(windows), flush=True)
     for folder in sorted((data / "kelaschat" / "train").iterdir()):
         windows += collection_windows(folder, encoder)
         print(folder.name, len(windows), flush=True)
@@ -147,13 +164,19 @@ def batches(windows: list[Window], stage: Stage, tokenizer: Tokenizer, seed: int
         chosen = drawn(windows, stage.shares, chance)
         for start in range(0, len(chosen), CHUNK):
             pairs = [
-                encoded(cropped(window, stage.whole, chance), tokenizer)
+                encoded(_varied(window, stage.whole, chance), tokenizer)
                 for window in chosen[start : start + CHUNK]
             ]
             chunk = sorted((pair for pair in pairs if pair is not None), key=lambda pair: len(pair.ids))
             groups = [chunk[at : at + BATCH] for at in range(0, len(chunk), BATCH)]
             chance.shuffle(groups)
             yield from groups
+
+
+def _varied(window: Window, whole: float, chance: random.Random) -> Window:
+    if chance.random() < MISSPELT:
+        window = replace(window, question=misspelt(window.question, chance))
+    return cropped(window, whole, chance)
 
 
 def loss_of(model: SpanModel, batch: list[Encoded]) -> torch.Tensor:
@@ -167,7 +190,9 @@ def loss_of(model: SpanModel, batch: list[Encoded]) -> torch.Tensor:
         mask[row, : len(pair.ids)] = 1
         gold[row, pair.starts, 0] = 0
         gold[row, pair.ends, 1] = 0
-    scores = model(ids, mask).float().masked_fill(mask[:, :, None] == 0, -1e4)
+    with half_precision():
+        scores = model(ids, mask)
+    scores = scores.float().masked_fill(mask[:, :, None] == 0, -1e4)
     chances = torch.log_softmax(scores, dim=1)
     return -torch.logsumexp(chances + gold, dim=1).mean()
 
@@ -181,7 +206,6 @@ def train(
     model: SpanModel, source: Iterator[list[Encoded]], rate: float, steps: int, decay: int, work: Path
 ) -> None:
     """Train up to ``steps``, from the last checkpoint in ``work`` on if there is one."""
-    model.bert.embeddings.word_embeddings.weight.requires_grad = False
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(trained, rate, weight_decay=0.01, fused=True)
     first = _resume(model, optimizer, work)
@@ -197,7 +221,7 @@ def train(
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
         optimizer.zero_grad()
-        total += float(loss)
+        total += float(loss.detach())
         if (step + 1) % 20 == 0:
             speed = 20 * BATCH / (time.monotonic() - began)
             print(f"step {step + 1}: loss {total / 20:.3f}, {speed:.1f} windows/s", flush=True)
@@ -211,26 +235,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--stage", choices=sorted(STAGES), required=True)
-    parser.add_argument("--start", type=Path, help="a checkpoint or question answering model to start from")
+    parser.add_argument(
+        "--start",
+        type=Path,
+        help="what to start from: a checkpoint, a question answering model, or the shipped reader",
+    )
     parser.add_argument("--steps", type=int, required=True)
     parser.add_argument("--decay", type=int, required=True)
     parser.add_argument("--work", type=Path, default=Path("training/work/span"))
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(0)
-    tokenizer = reader_tokenizer()
+    tokenizer = shared_tokenizer()
     stage = STAGES[options.stage]
     source = batches(windows_of(options.data, options.work / "windows.json"), stage, tokenizer, seed=0)
     model = fresh_model(tokenizer, options.start)
     train(model, source, stage.rate, options.steps, options.decay, options.work)
-
-
-def reader_tokenizer() -> Tokenizer:
-    """The tokenizer of the bundled encoder, without truncation."""
-    tokenizer = Tokenizer.from_file(str(BUNDLED_FOLDER / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return tokenizer
 
 
 def _keep(model: SpanModel, optimizer: torch.optim.Optimizer, step: int, work: Path) -> None:

@@ -8,7 +8,8 @@ import openvino as ov
 
 from assistant.spans import FOLDER
 from training.make_encoder import CALIBRATION_TEXTS, quantized
-from training.make_span_reader import fresh_model, reader_tokenizer, windows_of
+from training.make_span_reader import fresh_model, windows_of
+from training.trunk import shared_tokenizer
 from training.windows import encoded
 
 
@@ -20,7 +21,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("training/work/span"))
     parser.add_argument("--out", type=Path, default=FOLDER)
     options = parser.parse_args()
-    tokenizer = reader_tokenizer()
+    tokenizer = shared_tokenizer()
     model = fresh_model(tokenizer, options.checkpoint)
     windows = windows_of(options.data, options.work / "windows.json")
     chosen = random.Random(0).sample(windows, CALIBRATION_TEXTS)

@@ -13,6 +13,7 @@ from assistant.metrics import normalized
 from assistant.questions import content_words
 from assistant.retriever import Query, Retriever
 from assistant.spans import LONGEST_WINDOW
+from assistant.squad import passages_of
 from index.build import index_passages, read_collection
 from index.encoder import Encoder
 from index.sentences import sentence_spans
@@ -66,26 +67,37 @@ def squad_windows(file: Path, source: str) -> Iterator[Window]:
                 yield Window(qa["question"], paragraph["context"], _spans(qa["answers"]), source)
 
 
+def retrieved_windows(own: Sequence[Window], encoder: Encoder) -> Iterator[Window]:
+    """The answered questions of ``own`` over passages of ``own`` that are retrieved for them and do not hold
+    their answers."""
+    index = index_passages(passages_of(list(dict.fromkeys(w.text for w in own))), encoder, sentences=False)
+    yield from _negatives([window for window in own if window.spans], Retriever(index, encoder), encoder)
+
+
 def collection_windows(folder: Path, encoder: Encoder) -> Iterator[Window]:
     """The questions and dialogue turns of a KelasChat collection over their own passages, bare and below
     their headings, and over retrieved passages that do not answer them."""
     index = index_passages(read_collection(folder / "docs").passages, encoder, sentences=False)
     headed = {passage.text: passage.embedded for passage in index.passages}
-    retriever = Retriever(index, encoder)
     own = [*squad_windows(folder / "questions.json", "kelaschat"), *_turns(folder / "dialogues.json")]
-    vectors = encoder.encode_questions([window.question for window in own])
-    for window, vector in zip(own, vectors, strict=True):
+    for window in own:
         yield window
         text = headed.get(window.text)
         if text is not None:
             shift = len(text) - len(window.text)
             spans = tuple((start + shift, end + shift) for start, end in window.spans)
             yield Window(window.question, text, spans, window.source + "-headed")
+    yield from _negatives(own, Retriever(index, encoder), encoder)
+
+
+def _negatives(own: Sequence[Window], retriever: Retriever, encoder: Encoder) -> Iterator[Window]:
+    vectors = encoder.encode_questions([window.question for window in own])
+    for window, vector in zip(own, vectors, strict=True):
         golds = [normalized(window.text[start:end]) for start, end in window.spans]
         for hit in retriever.search(Query(window.question, vector), NEGATIVES):
             shown = normalized(hit.passage.text)
             if hit.passage.text != window.text and not any(gold in shown for gold in golds):
-                yield Window(window.question, hit.passage.embedded, (), "kelaschat-negative")
+                yield Window(window.question, hit.passage.embedded, (), f"{window.source}-negative")
 
 
 def encoded(window: Window, tokenizer: Tokenizer) -> Encoded | None:
