@@ -35,7 +35,7 @@ class Prediction:
     :param span: answering words, empty if none.
     :param answer: what is shown, empty if nothing.
     :param score: confidence, 0 to 1.
-    :param ranked: numbers of the contexts found, at most ten: the cited one first, then the nearest.
+    :param ranked: numbers of the contexts found, at most ten, best first: the cited one leads.
     """
 
     span: str = ""
