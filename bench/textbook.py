@@ -24,11 +24,11 @@ class Textbook:
     """Sentence Transformers finds five passages, a question answering model of transformers reads them whole.
 
     :param passages: the documents' passages.
-    :param work: folder to save the float32 encoder in.
+    :param encoder: the bundled encoder in float32.
     """
 
-    def __init__(self, passages: Sequence[Passage], work: Path) -> None:
-        self._encoder = float_sentence_transformer(work)
+    def __init__(self, passages: Sequence[Passage], encoder: SentenceTransformer) -> None:
+        self._encoder = encoder
         self._reader = float_reader(FOLDER)
         self._tokenizer = fast_tokenizer(FOLDER)
         self._texts = [passage.embedded for passage in passages]
