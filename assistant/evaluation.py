@@ -80,7 +80,7 @@ def evaluate_squad(
     questions = [question for path in dict.fromkeys(asked) for question in sets[path].questions]
     if predictions is not None:
         _check_writable(predictions, questions)
-    index = index_passages(passages_of(contexts), encoder, progress, sentences=mode != Mode.RETRIEVAL)
+    index = index_passages(passages_of(contexts), encoder, progress, sentences=mode == Mode.ANSWERS)
     assistant = Assistant(index, encoder, sure)
     numbers = {context: number for number, context in enumerate(contexts)}
     if mode == Mode.ANSWERS:
@@ -134,7 +134,7 @@ def table(report: Report) -> str:
     width = max(len(name) for name in report)
     lines = [" " * width + "".join(f"  {column:>12}" for column in columns)]
     for name, figures in report.items():
-        cells = (_cell(column, figures.get(column)) for column in columns)
+        cells = (cell(column, figures.get(column)) for column in columns)
         lines.append(name.ljust(width) + "".join(f"  {cell:>12}" for cell in cells))
     return "\n".join(lines)
 
@@ -149,7 +149,8 @@ def _grouped(said: Said) -> dict[str, Said]:
     return {"all": said, **dict(sorted(groups.items()))}
 
 
-def _cell(column: str, value: float | None) -> str:
+def cell(column: str, value: float | None) -> str:
+    """The figure ``value`` of ``column`` as it is printed, empty if there is none."""
     if value is None:
         return ""
     return f"{value:.0f}" if column == "questions" else f"{value:.3f}"
@@ -208,7 +209,10 @@ def _squad_figures(said: Said, numbers: dict[str, int], mode: Mode) -> dict[str,
         figures["MRR@10"] = mrr_at(ranks, RANKED)
     if mode == Mode.RETRIEVAL:
         return figures
-    for name, some in (("", said), *([("answerable ", answerable)] if answerable else [])):
+    scored = {"": said}
+    if answerable:
+        scored["answerable "] = answerable
+    for name, some in scored.items():
         figures[f"{name}EM"] = mean([exact_match(p.span, q.answers) for q, p in some])
         figures[f"{name}F1"] = mean([f1(p.span, q.answers) for q, p in some])
     silent = [not prediction.span for question, prediction in said if not question.answers]

@@ -98,9 +98,8 @@ def _passage_rows(
     rank: int,
     best: Hit,
 ) -> NDArray[np.float32]:
-    passage = hit.passage
-    sentences = _sentences(passage)
-    exact, loose, in_heading = _shared(wanted, passage)
+    sentences = _sentences(hit.passage)
+    exact, loose, in_heading = _shared(wanted, hit.passage)
     around = np.maximum(loose, np.maximum(_shifted(loose, 1), _shifted(loose, -1)))
     total = weights.sum()
     everywhere = np.maximum(loose.max(axis=0), in_heading)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.evaluation import Report, evaluate_chat, evaluate_squad
+from assistant.evaluation import Report, cell, evaluate_chat, evaluate_squad
 from assistant.metrics import Mode
 from assistant.outcomes import Judged
 from assistant.settings import SURE
@@ -51,8 +51,10 @@ def main() -> None:
     for name, report in reading.items():
         if len(report) > 1:
             show(f"Reading the right passage: {name}", report)
-    show("Finding passages", found_figures(options.data, encoder))
-    show("Asking 402 questions over 4,264 passages", ask_all(options.data, encoder))
+    found = {label: over_all(options.data, name, Mode.RETRIEVAL, encoder) for name, label in SETS.items()}
+    show("Finding passages", found)
+    asked = {"all": over_all(options.data, "tydiqa_id", Mode.ANSWERS, encoder)}
+    show("Asking 402 questions over 4,264 passages", asked)
     show("A class's questions", evaluate_chat(collections, encoder, None, SURE, silent).figures)
     show("The same, every question misspelt on top", misspelt_figures(collections, encoder))
     judged = evaluate_chat(collections, encoder, None, 0.0, silent).judged
@@ -72,21 +74,10 @@ def read_figures(data: Path, collections: Sequence[Path], encoder: Encoder) -> d
     }
 
 
-def found_figures(data: Path, encoder: Encoder) -> Report:
-    """Figures of retrieval over the passages of train and valid files, by set."""
-    report = {}
-    for name, label in SETS.items():
-        files = [data / name / "train.json", data / name / "valid.json"]
-        report[label] = evaluate_squad(files, files[1:], Mode.RETRIEVAL, encoder, SURE, None, silent).figures[
-            "all"
-        ]
-    return report
-
-
-def ask_all(data: Path, encoder: Encoder) -> Report:
-    """Figures of TyDi QA's valid questions asked over all its passages."""
-    files = [data / "tydiqa_id" / "train.json", data / "tydiqa_id" / "valid.json"]
-    return evaluate_squad(files, files[1:], Mode.ANSWERS, encoder, SURE, None, silent).figures
+def over_all(data: Path, name: str, mode: Mode, encoder: Encoder) -> dict[str, float]:
+    """Figures of a set's valid questions over the passages of its train and valid files."""
+    files = [data / name / "train.json", data / name / "valid.json"]
+    return evaluate_squad(files, files[1:], mode, encoder, SURE, None, silent).figures["all"]
 
 
 def misspelt_figures(collections: Sequence[Path], encoder: Encoder) -> Report:
@@ -133,9 +124,7 @@ def show(title: str, report: Report) -> None:
     columns = list(dict.fromkeys(column for figures in report.values() for column in figures))
     print(f"\n### {title}\n\n| | {' | '.join(columns)} |\n|{' --- |' * (len(columns) + 1)}")
     for name, figures in report.items():
-        cells = (
-            f"{figures[c]:{'.0f' if c == 'questions' else '.3f'}}" if c in figures else "" for c in columns
-        )
+        cells = (cell(column, figures.get(column)) for column in columns)
         print(f"| {name} | {' | '.join(cells)} |", flush=True)
 
 

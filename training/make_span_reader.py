@@ -21,7 +21,7 @@ from index.runtime import MODEL
 from training.dequantized import float_weights
 from training.noise import misspelt
 from training.rebuild import SPECIALS
-from training.trunk import fresh_trunk, half_precision, shared_tokenizer
+from training.trunk import descend, fresh_trunk, half_precision, shared_tokenizer
 from training.windows import (
     Encoded,
     Window,
@@ -214,14 +214,7 @@ def train(
     model.train()
     total, began = 0.0, time.monotonic()
     for step in range(first, steps):
-        for group in optimizer.param_groups:
-            group["lr"] = rate * rate_at(step, steps, decay)
-        loss = loss_of(model, next(source))
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(trained, 1.0)
-        optimizer.step()
-        optimizer.zero_grad()
-        total += float(loss.detach())
+        total += descend(optimizer, loss_of(model, next(source)), rate * rate_at(step, steps, decay))
         if (step + 1) % 20 == 0:
             speed = 20 * BATCH / (time.monotonic() - began)
             print(f"step {step + 1}: loss {total / 20:.3f}, {speed:.1f} windows/s", flush=True)

@@ -68,7 +68,7 @@ def trimmed_tokenizer(nano: NanoModel, kept: Sequence[int]) -> Tokenizer:
 
 
 def bert_of(nano: NanoModel, kept: Sequence[int]) -> BertModel:
-    """The model in float32, its word embeddings limited to the pieces ``kept``."""
+    """The model in float32, without dropout, its word embeddings limited to the pieces ``kept``."""
     config = BertConfig(
         vocab_size=len(kept),
         hidden_size=nano.hidden,
@@ -78,6 +78,8 @@ def bert_of(nano: NanoModel, kept: Sequence[int]) -> BertModel:
         max_position_embeddings=nano.positions,
         type_vocab_size=nano.types,
         layer_norm_eps=nano.epsilon,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
         pad_token_id=SPECIALS.index("<pad>"),
     )
     model = BertModel(config, add_pooling_layer=False)

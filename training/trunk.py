@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 from tokenizers import Tokenizer
-from transformers import BertConfig, BertModel
+from transformers import BertModel
 
 from index.encoder import BUNDLED_FOLDER
 from training.nano import installed_weights, read_nano
@@ -33,17 +33,13 @@ def shared_tokenizer() -> Tokenizer:
 
 
 def fresh_trunk(tokenizer: Tokenizer) -> BertModel:
-    """The rebuilt BERT over the pieces of ``tokenizer``, to be trained: without dropout, its word embeddings
-    frozen, with the plain attention, whose way back is faster on a CPU than the fused one."""
+    """The rebuilt BERT over the pieces of ``tokenizer``, to be trained: its word embeddings frozen, with
+    the plain attention, whose way back is faster on a CPU than the fused one."""
     nano = read_nano(installed_weights())
     numbers = {piece: number for number, piece in enumerate(nano.pieces)}
     kept = [numbers[tokenizer.id_to_token(n)] for n in range(tokenizer.get_vocab_size())]
-    rebuilt = bert_of(nano, kept)
-    without_dropout = {"attention_probs_dropout_prob": 0.0, "hidden_dropout_prob": 0.0}
-    config: Any = BertConfig(**{**rebuilt.config.to_dict(), **without_dropout})
-    config._attn_implementation = "eager"
-    trunk = BertModel(config, add_pooling_layer=False)
-    trunk.load_state_dict(rebuilt.state_dict())
+    trunk = bert_of(nano, kept)
+    trunk.set_attn_implementation("eager")
     trunk.embeddings.word_embeddings.weight.requires_grad = False
     return trunk
 
@@ -51,3 +47,14 @@ def fresh_trunk(tokenizer: Tokenizer) -> BertModel:
 def half_precision() -> AbstractContextManager[Any]:
     """bfloat16 where the processor multiplies in it (AMX), float32 elsewhere, where it would be slower."""
     return torch.autocast("cpu", torch.bfloat16, enabled=torch.cpu._is_amx_tile_supported())
+
+
+def descend(optimizer: torch.optim.Optimizer, loss: torch.Tensor, rate: float) -> float:
+    """One step down ``loss`` at the learning rate ``rate``, along a gradient of norm 1 at most; the loss."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    loss.backward()  # type: ignore[no-untyped-call]
+    torch.nn.utils.clip_grad_norm_([p for group in optimizer.param_groups for p in group["params"]], 1.0)
+    optimizer.step()
+    optimizer.zero_grad()
+    return float(loss.detach())

@@ -17,14 +17,14 @@ import torch
 from tokenizers import Tokenizer
 from transformers import BertModel
 
-from assistant.metrics import normalized
 from assistant.retriever import Query, Retriever
-from assistant.squad import Question, contexts_of, passages_of, read_set
+from assistant.squad import contexts_of, passages_of, read_set
 from index.build import index_passages, read_collection
 from index.encoder import Encoder, load_encoder
 from index.runtime import padded
 from training.noise import misspelt
-from training.trunk import fresh_trunk, half_precision, shared_tokenizer
+from training.trunk import descend, fresh_trunk, half_precision, shared_tokenizer
+from training.windows import unanswering
 
 RATE = 4e-5
 TEMPERATURE = 0.02
@@ -77,10 +77,7 @@ def squad_source(file: Path, encoder: Encoder) -> Source:
     asks = []
     for question, vector in zip(asked, encoder.encode_questions([q.text for q in asked]), strict=True):
         hits = retriever.search(Query(question.text, vector), NEAREST)
-        near = tuple(
-            hit.position for hit in hits
-            if hit.passage.text != question.context and not _holds(hit.passage.text, question)
-        )  # fmt: skip
+        near = tuple(hit.position for hit in unanswering(hits, question.context, question.answers))
         asks.append(Ask(question.text, numbers[question.context], near))
     return Source(file.parent.name, tuple(contexts), tuple(asks))
 
@@ -135,18 +132,13 @@ def train(trunk: BertModel, tokenizer: Tokenizer, sources: Sequence[Source], pla
     trunk.train()
     total, began = 0.0, time.monotonic()
     for step, name in enumerate(plan):
-        for group in optimizer.param_groups:
-            group["lr"] = RATE * min(1.0, (step + 1) / 40, (len(plan) - step) / len(plan) * 1.25)
         source = chance.choice([source for source in sources if source.name == name])
         questions, passages, wanted = batch_of(source, chance)
         asked = vectors(trunk, tokenizer, [f"query: {text}" for text in questions])
         found = vectors(trunk, tokenizer, [f"passage: {text}" for text in passages])
         loss = torch.nn.functional.cross_entropy(asked @ found.T / TEMPERATURE, torch.tensor(wanted))
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(trained, 1.0)
-        optimizer.step()
-        optimizer.zero_grad()
-        total += float(loss.detach())
+        share = min(1.0, (step + 1) / 40, (len(plan) - step) / len(plan) * 1.25)
+        total += descend(optimizer, loss, RATE * share)
         if (step + 1) % 20 == 0:
             spent = (time.monotonic() - began) / 20
             print(f"step {step + 1} of {len(plan)}: loss {total / 20:.3f}, {spent:.1f} s a step", flush=True)
@@ -181,11 +173,6 @@ def _turns(file: Path) -> Iterator[tuple[str, str]]:
             if turn.get("context") and turn["answers"]:
                 yield f"{before} {turn['question']}".strip(), turn["context"]
             before = turn["question"]
-
-
-def _holds(text: str, question: Question) -> bool:
-    shown = normalized(text)
-    return any(normalized(answer) in shown for answer in question.answers)
 
 
 if __name__ == "__main__":

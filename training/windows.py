@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 
 from assistant.metrics import normalized
 from assistant.questions import content_words
-from assistant.retriever import Query, Retriever
+from assistant.retriever import Hit, Query, Retriever
 from assistant.spans import LONGEST_WINDOW
 from assistant.squad import passages_of
 from index.build import index_passages, read_collection
@@ -93,11 +93,21 @@ def collection_windows(folder: Path, encoder: Encoder) -> Iterator[Window]:
 def _negatives(own: Sequence[Window], retriever: Retriever, encoder: Encoder) -> Iterator[Window]:
     vectors = encoder.encode_questions([window.question for window in own])
     for window, vector in zip(own, vectors, strict=True):
-        golds = [normalized(window.text[start:end]) for start, end in window.spans]
-        for hit in retriever.search(Query(window.question, vector), NEGATIVES):
-            shown = normalized(hit.passage.text)
-            if hit.passage.text != window.text and not any(gold in shown for gold in golds):
-                yield Window(window.question, hit.passage.embedded, (), f"{window.source}-negative")
+        answers = [window.text[start:end] for start, end in window.spans]
+        hits = retriever.search(Query(window.question, vector), NEGATIVES)
+        for hit in unanswering(hits, window.text, answers):
+            yield Window(window.question, hit.passage.embedded, (), f"{window.source}-negative")
+
+
+def unanswering(hits: Sequence[Hit], own: str, answers: Sequence[str]) -> list[Hit]:
+    """Those of ``hits`` that are not the passage ``own`` and hold none of ``answers``, normalized."""
+    golds = [normalized(answer) for answer in answers]
+    texts = [normalized(hit.passage.text) for hit in hits]
+    return [
+        hit
+        for hit, text in zip(hits, texts, strict=True)
+        if hit.passage.text != own and not any(gold in text for gold in golds)
+    ]
 
 
 def encoded(window: Window, tokenizer: Tokenizer) -> Encoded | None:
