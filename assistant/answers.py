@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from assistant.questions import Kind, kind_of
 from assistant.reader import Reading
 from assistant.retriever import Hit
 from index.passages import Passage
@@ -41,6 +42,8 @@ class Answer:
         nearest passages; empty for smalltalk.
     :param elapsed_ms: milliseconds that asking took.
     :param earlier: earlier questions from which it was understood, oldest first.
+    :param together: how many of ``sources`` answer together: more than one where a list or a comparison
+        needs several passages.
     """
 
     question: str
@@ -51,6 +54,7 @@ class Answer:
     sources: tuple[Source, ...]
     elapsed_ms: float
     earlier: tuple[str, ...] = ()
+    together: int = 1
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form that the command line prints and the REST API returns; ``earlier`` stands in it only
@@ -88,32 +92,36 @@ FURTHER = 0.1
 SOURCES = 3
 """Passages shown at most."""
 
+TOGETHER = frozenset({Kind.LIST, Kind.COMPARISON})
+"""Kinds of questions that several passages may answer together."""
+
 
 def composed(question: str, readings: Sequence[Reading], hits: Sequence[Hit], sure: float) -> Answer:
     """The answer that ``readings``, most probable first, and ``hits``, nearest first, give.
 
     :param sure: least confidence to answer, 0 to 1.
     """
-    best = readings[0] if readings else None
-    if best is None or best.probability < sure:
+    cited = [r for n, r in enumerate(readings[:SOURCES]) if n == 0 or r.probability >= FURTHER]
+    together = len(cited) if kind_of(question) in TOGETHER else 1
+    confidence = min(sum(reading.probability for reading in cited[:together]), 1.0)
+    if not cited or confidence < sure:
         nearest = tuple(Source(hit.passage, (), _closeness(hit)) for hit in hits[:SOURCES])
-        confidence = best.probability if best else 0.0
         return Answer(question, "not_found", None, None, confidence, nearest, 0.0)
+    best = cited[0]
     text = best.hit.passage.text
-    further = [r for r in readings[1:SOURCES] if r.probability >= FURTHER]
-    cited = (best, *further)
     rest = [hit for hit in hits if hit.position not in {reading.hit.position for reading in cited}]
     return Answer(
         question=question,
         status="answered",
         answer=text[slice(*best.answer)],
         span=text[slice(*best.span)],
-        confidence=min(best.probability, 1.0),
+        confidence=confidence,
         sources=(
             *(Source(r.hit.passage, (r.span,), min(r.probability, 1.0)) for r in cited),
             *(Source(hit.passage, (), _closeness(hit)) for hit in rest[: SOURCES - len(cited)]),
         ),
         elapsed_ms=0.0,
+        together=together,
     )
 
 

@@ -219,9 +219,17 @@ def _readable(answer: "Answer", language: Language) -> str:
     if answer.status == "smalltalk":
         return str(answer.answer)
     if answer.status == "answered":
-        return f"“{answer.answer}”\n\n{_place(answer.sources[0])}"
+        quoted = [f"“{answer.answer}”\n\n{_place(answer.sources[0])}"]
+        quoted += [
+            f"“{_marked(source)}”\n\n{_place(source)}" for source in answer.sources[1 : answer.together]
+        ]
+        return "\n\n".join(quoted)
     nearest = (f"{_place(source)}\n  {_shortened(source.passage.text)}" for source in answer.sources)
     return "\n".join([TEXTS[language]["nearest"], "", *nearest])
+
+
+def _marked(source: "Source") -> str:
+    return " … ".join(source.passage.text[start:end] for start, end in source.highlights)
 
 
 def _place(source: "Source") -> str:

@@ -80,7 +80,7 @@ def evaluate_squad(
     questions = [question for path in dict.fromkeys(asked) for question in sets[path].questions]
     if predictions is not None:
         _check_writable(predictions, questions)
-    index = index_passages(passages_of(contexts), encoder, progress, sentences=mode == Mode.ANSWERS)
+    index = index_passages(passages_of(contexts), encoder, progress)
     assistant = Assistant(index, encoder, sure)
     numbers = {context: number for number, context in enumerate(contexts)}
     if mode == Mode.ANSWERS:

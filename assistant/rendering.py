@@ -53,7 +53,7 @@ def _reply(answer: Answer, language: Language) -> str:
     if answer.status == "not_found":
         cards = "".join(_card(source, language) for source in answer.sources)
         return f'<p class="tanya-plain">{escaped(texts["not_found"])}</p>{cards}'
-    first, *others = answer.sources
+    cited, others = answer.sources[: answer.together], answer.sources[answer.together :]
     folded = ""
     if others:
         cards = "".join(_card(source, language) for source in others)
@@ -61,7 +61,7 @@ def _reply(answer: Answer, language: Language) -> str:
     return (
         f'<blockquote class="tanya-answer">{_quotation(answer)}</blockquote>'
         f'<p class="tanya-sure">{escaped(confidence_in_words(answer.confidence, language))}</p>'
-        f"{_card(first, language)}{folded}"
+        f"{''.join(_card(source, language) for source in cited)}{folded}"
     )
 
 

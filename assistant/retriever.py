@@ -1,4 +1,4 @@
-"""Hybrid retrieval: passages by meaning and by words, fused."""
+"""Hybrid retrieval: passages by their meaning, that of their sentences and their words, fused."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,8 +13,11 @@ from index.store import Index
 CANDIDATES = 100
 """Passages that each way of searching hands to the fusion."""
 
-DENSE_WEIGHT = 0.8
-"""Share of the standardized cosine in the fused score; the rest is BM25's (table in bench/README.md)."""
+SENTENCE_WEIGHT = 0.3
+"""Share of the standardized cosine to a passage's nearest sentence in the fused score."""
+
+LEXICAL_WEIGHT = 0.2
+"""Share of BM25's standardized score; the rest is the cosine's to the passage (table in bench/README.md)."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,12 @@ class Retriever:
         cosines = self._index.dense.scores(query.vector, positions)
         words = np.zeros(len(positions), dtype=np.float32)
         words[np.searchsorted(positions, lexical.positions)] = lexical.scores
-        fused = DENSE_WEIGHT * standardized(cosines) + (1 - DENSE_WEIGHT) * standardized(words)
+        sentences = self._index.nearest_sentences(query.vector, positions)
+        fused = (
+            (1 - SENTENCE_WEIGHT - LEXICAL_WEIGHT) * standardized(cosines)
+            + SENTENCE_WEIGHT * standardized(sentences)
+            + LEXICAL_WEIGHT * standardized(words)
+        )
         best = np.argsort(-fused, kind="stable")[:limit]
         return [
             Hit(

@@ -44,7 +44,8 @@ class Marked:
     """The likeliest answer that begins in a sentence.
 
     :param span: half-open range of the answering words in the passage's text.
-    :param odds: log-odds of these words against "nothing answers here"; comparable across passages.
+    :param odds: log-odds of any words that begin there against "nothing answers here"; comparable across
+        passages.
     """
 
     span: Span
@@ -156,8 +157,8 @@ def _marked(crop: Crop, places: NDArray[np.int64], scores: NDArray[np.float32]) 
     sums = scores[inside, 0][:, None] + scores[inside, 1][None, :]
     length = np.arange(len(inside))[None, :] - np.arange(len(inside))[:, None]
     sums[(length < 0) | (length >= LONGEST_SPAN)] = -np.inf
-    lasts = sums.argmax(axis=1)
-    odds = sums.max(axis=1) - scores[0].sum()
+    lasts, best = sums.argmax(axis=1), sums.max(axis=1)
+    odds = np.logaddexp.reduce(sums, axis=1) - scores[0].sum()
     begins = places[inside, 1] - 1
     marks = []
     for start, end in _sentences(crop):
@@ -165,9 +166,9 @@ def _marked(crop: Crop, places: NDArray[np.int64], scores: NDArray[np.float32]) 
         if not len(here):
             marks.append(Marked((start, end), UNREAD))
             continue
-        first = here[odds[here].argmax()]
+        first = here[best[here].argmax()]
         span = trimmed(crop.passage.text, int(places[inside[first], 0]), int(places[inside[lasts[first]], 1]))
-        marks.append(Marked(span, float(odds[first])))
+        marks.append(Marked(span, float(np.logaddexp.reduce(odds[here]))))
     return marks
 
 

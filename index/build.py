@@ -134,15 +134,10 @@ def index_passages(
     passages: Sequence[Passage],
     encoder: Encoder,
     progress: Progress = silent,
-    *,
-    sentences: bool = True,
 ) -> Index:
-    """An index of ``passages``, at least one, in memory.
-
-    :param sentences: whether their sentences are embedded too, which reading needs and search does not.
-    """
+    """An index of ``passages``, at least one, in memory."""
     texts = [passage.embedded for passage in passages]
-    pieces = [text for passage in passages for text in _sentence_texts(passage)] if sentences else []
+    pieces = [text for passage in passages for text in _sentence_texts(passage)]
     total = len(texts) + len(pieces)
     vectors = encoder.encode_passages(texts, lambda done: progress("encode", done, total))
     sentence_vectors = encoder.encode_passages(

@@ -7,6 +7,8 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,8 @@ from tokenizers import Tokenizer
 MODEL = "openvino_model.xml"
 FILES = (MODEL, "openvino_model.bin", "tokenizer.json")
 BATCH = 8
-"""Texts in one inference; batches are sorted by length."""
+"""Texts in one inference; batches are sorted by length. All cores work on a single one; of several, each core has its
+own."""
 
 STEP = 16
 """Batches are padded to a multiple of so many tokens: OpenVINO makes its kernels anew for every length."""
@@ -35,8 +38,6 @@ class Runtime:
     """
 
     def __init__(self, folder: Path) -> None:
-        import openvino as ov
-
         for name in FILES:
             if not (folder / name).is_file():
                 raise FileNotFoundError(folder / name)
@@ -44,23 +45,16 @@ class Runtime:
         self.tokenizer = Tokenizer.from_str((folder / "tokenizer.json").read_text(encoding="utf-8"))
         self.tokenizer.no_padding()
         self.fingerprint = folder_fingerprint(folder)
-        core = ov.Core()
-        options: dict[str, Any] = {
-            "PERFORMANCE_HINT": "LATENCY",
-            "INFERENCE_NUM_THREADS": _threads(),
-        }
-        cache = _cache_folder(self.fingerprint)
-        if cache is not None:
-            options["CACHE_DIR"] = str(cache)
-        if "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
-            options["INFERENCE_PRECISION_HINT"] = "f32"
-        self._compiled = core.compile_model(folder / MODEL, "CPU", options)
-        self._requests = threading.local()
+        self._quick = _Compiled(folder / MODEL, self.fingerprint, {"PERFORMANCE_HINT": "LATENCY"})
+
+    @cached_property
+    def _many(self) -> "_Compiled":
+        return _Compiled(self.folder / MODEL, self.fingerprint, {"NUM_STREAMS": _threads()})
 
     @property
     def dimension(self) -> int:
         """Width of the vectors."""
-        return int(self._compiled.output(0).partial_shape[2].get_length())
+        return self._quick.dimension
 
     def token_vectors(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.float32]:
         """Vectors of the tokens ``ids``, shape (texts, tokens, dimension).
@@ -68,11 +62,7 @@ class Runtime:
         :param ids: token ids, shape (texts, tokens).
         :param mask: 1 where a token counts, 0 where it is padding; same shape.
         """
-        request = getattr(self._requests, "value", None)
-        if request is None:
-            request = self._requests.value = self._compiled.create_infer_request()
-        result = request.infer({0: ids, 1: mask}, share_inputs=True)
-        return np.asarray(result[0], dtype=np.float32)
+        return self._quick.infer(ids, mask)
 
     def encode(
         self, texts: Sequence[str], progress: Callable[[int], None] | None = None
@@ -84,13 +74,50 @@ class Runtime:
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         encodings = self.tokenizer.encode_batch(list(texts))
         order = sorted(range(len(texts)), key=lambda number: len(encodings[number].ids))
-        for start in range(0, len(order), BATCH):
-            batch = order[start : start + BATCH]
+        batches = [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
+        compiled = self._many if len(batches) > 1 else self._quick
+
+        def vectors_of(batch: list[int]) -> NDArray[np.float32]:
             ids, mask = padded([encodings[number].ids for number in batch])
-            vectors[batch] = pooled(self.token_vectors(ids, mask), mask)
-            if progress is not None:
-                progress(min(start + BATCH, len(order)))
+            return pooled(compiled.infer(ids, mask), mask)
+
+        done = 0
+        with ThreadPoolExecutor(_threads()) as pool:
+            results = pool.map(vectors_of, batches) if len(batches) > 1 else map(vectors_of, batches)
+            for batch, found in zip(batches, results, strict=True):
+                vectors[batch] = found
+                done += len(batch)
+                if progress is not None:
+                    progress(done)
         return vectors
+
+
+class _Compiled:
+    """A model compiled for this processor. Several threads may use it at once."""
+
+    def __init__(self, model: Path, fingerprint: str, options: dict[str, Any]) -> None:
+        import openvino as ov
+
+        core = ov.Core()
+        options = {**options, "INFERENCE_NUM_THREADS": _threads()}
+        cache = _cache_folder(fingerprint)
+        if cache is not None:
+            options["CACHE_DIR"] = str(cache)
+        if "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+            options["INFERENCE_PRECISION_HINT"] = "f32"
+        self._model = core.compile_model(model, "CPU", options)
+        self._requests = threading.local()
+
+    @property
+    def dimension(self) -> int:
+        return int(self._model.output(0).partial_shape[2].get_length())
+
+    def infer(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> NDArray[np.float32]:
+        request = getattr(self._requests, "value", None)
+        if request is None:
+            request = self._requests.value = self._model.create_infer_request()
+        result = request.infer({0: ids, 1: mask}, share_inputs=True)
+        return np.asarray(result[0], dtype=np.float32)
 
 
 def folder_fingerprint(folder: Path) -> str:

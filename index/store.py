@@ -97,6 +97,18 @@ class Index:
         first: NDArray[np.int64] = self._first_sentence  # type: ignore[attr-defined]
         return self.sentence_vectors[first[position] : first[position + 1]].astype(np.float32)
 
+    def nearest_sentences(
+        self, vector: NDArray[np.float32], positions: NDArray[np.int64]
+    ) -> NDArray[np.float32]:
+        """Cosine of the unit vector ``vector`` to the nearest sentence of each passage at ``positions``, shape
+        (len(positions),)."""
+        first: NDArray[np.int64] = self._first_sentence  # type: ignore[attr-defined]
+        counts = first[positions + 1] - first[positions]
+        begins = np.cumsum(counts) - counts
+        rows = np.arange(counts.sum()) + np.repeat(first[positions] - begins, counts)
+        cosines = self.sentence_vectors[rows].astype(np.float32) @ vector
+        return np.asarray(np.maximum.reduceat(cosines, begins), dtype=np.float32)
+
 
 def open_index(folder: Path, encoder: Encoder) -> Index:
     """The current build of the index at ``folder``, checked against its checksums.

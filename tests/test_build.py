@@ -2,6 +2,7 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from filelock import FileLock
 
@@ -118,3 +119,11 @@ def test_nothing_on_disk_is_a_pickle(index_folder: Path) -> None:
     build = index_folder / current_build(index_folder)
     assert {path.suffix for path in build.iterdir()} <= {".json", ".jsonl", ".npy", ".faiss"}
     assert json.loads((build / MANIFEST).read_text())["files"]
+
+
+def test_the_nearest_sentence_of_each_passage_counts(index_folder: Path, encoder: Encoder) -> None:
+    index = open_index(index_folder, encoder)
+    vector = encoder.encode_questions(["Siapa ketua koperasi siswa?"])[0]
+    positions = np.arange(len(index.passages))[::-1]
+    nearest = [(index.vectors_of_sentences(int(n)) @ vector).max() for n in positions]
+    np.testing.assert_allclose(index.nearest_sentences(vector, positions), nearest, atol=1e-6)

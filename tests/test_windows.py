@@ -26,8 +26,8 @@ def test_an_answer_is_found_again_in_the_tokens(tokenizer: Tokenizer) -> None:
     window = Window(QUESTION, CONTEXT, ((start, start + len(gold)),), "kelas")
     pair = encoded(window, tokenizer)
     assert pair is not None
-    assert tokenizer.decode(pair.ids[pair.starts[0] : pair.ends[0] + 1]) == gold
-    assert encoded(Window(QUESTION, CONTEXT, (), "kelas"), tokenizer).starts == [0]  # type: ignore[union-attr]
+    assert tokenizer.decode(pair.ids[pair.spans[0][0] : pair.spans[0][1] + 1]) == gold
+    assert encoded(Window(QUESTION, CONTEXT, (), "kelas"), tokenizer).spans == [(0, 0)]  # type: ignore[union-attr]
 
 
 def test_an_answer_beyond_the_window_is_left_out(tokenizer: Tokenizer) -> None:

@@ -66,19 +66,20 @@ STAGES = {
         {
             "kelaschat": 0.5,
             "kelaschat-headed": 0.7,
-            "kelaschat-negative": 0.25,
+            "kelaschat-negative": 0.2,
             "dialogue": 0.5,
             "dialogue-headed": 1.0,
             "dialogue-negative": 0.25,
-            "kelasqa": 1.0,
-            "kelasqa-negative": 0.1,
-            "idk_mrc": 1.0,
+            "kelasqa": 2.0,
+            "kelasqa-negative": 0.15,
+            "idk_mrc": 1.3,
             "idk_mrc-negative": 0.1,
-            "facqa": 0.7,
+            "tydiqa_id": 0.5,
+            "facqa": 1.0,
             "facqa-negative": 0.1,
-            "tydiqa_en": 0.5,
+            "tydiqa_en": 0.7,
             "tydiqa_en-negative": 0.1,
-            "squad_id_mt": 0.25,
+            "squad_id_mt": 0.4,
         },
     ),
 }
@@ -144,7 +145,11 @@ def windows_of(data: Path, kept: Path) -> list[Window]:
     if kept.exists():
         rows = json.loads(kept.read_text(encoding="utf-8"))
         return [Window(q, text, tuple(map(tuple, spans)), source) for q, text, spans, source in rows]
-    windows = list(squad_windows(data / "squad_id_mt" / "train.json", "squad_id_mt"))
+    windows = [
+        window
+        for source in ("squad_id_mt", "tydiqa_id")
+        for window in squad_windows(data / source / "train.json", source)
+    ]
     encoder = load_encoder()
     for source in ("kelasqa", "idk_mrc", "facqa", "tydiqa_en"):
         own = list(squad_windows(data / source / "train.json", source))
@@ -180,21 +185,32 @@ def _varied(window: Window, whole: float, chance: random.Random) -> Window:
 
 
 def loss_of(model: SpanModel, batch: list[Encoded]) -> torch.Tensor:
-    """Cross entropy of the starts and ends, any of the gold ones being right."""
+    """Cross entropy of the starts, the ends and the spans, any of the gold ones being right: the compound
+    objective of Fajcik et al. (2020), since apart, the start of one answer meets the end of another."""
     length = max(len(pair.ids) for pair in batch)
     ids = torch.full((len(batch), length), SPECIALS.index("<pad>"))
     mask = torch.zeros_like(ids)
     gold = torch.full((len(batch), length, 2), -1e4)
+    pairs = torch.full((len(batch), length, length), -1e4)
     for row, pair in enumerate(batch):
         ids[row, : len(pair.ids)] = torch.tensor(pair.ids)
         mask[row, : len(pair.ids)] = 1
-        gold[row, pair.starts, 0] = 0
-        gold[row, pair.ends, 1] = 0
+        for start, end in pair.spans:
+            gold[row, start, 0] = gold[row, end, 1] = pairs[row, start, end] = 0
     with half_precision():
         scores = model(ids, mask)
     scores = scores.float().masked_fill(mask[:, :, None] == 0, -1e4)
-    chances = torch.log_softmax(scores, dim=1)
-    return -torch.logsumexp(chances + gold, dim=1).mean()
+    apart = torch.logsumexp(torch.log_softmax(scores, dim=1) + gold, dim=1).mean()
+    spans = (scores[:, :, None, 0] + scores[:, None, :, 1]).masked_fill(~possible(length), -1e4)
+    joint = torch.logsumexp(torch.log_softmax(spans.flatten(1), dim=1) + pairs.flatten(1), dim=1).mean()
+    return -(apart + joint / 2)
+
+
+def possible(length: int) -> torch.Tensor:
+    """Which first and last tokens a span of a window may have, shape (length, length)."""
+    pairs = torch.ones(length, length, dtype=torch.bool).triu()
+    pairs[0, 1:] = False
+    return pairs
 
 
 def rate_at(step: int, steps: int, decay: int) -> float:

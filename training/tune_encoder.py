@@ -72,7 +72,7 @@ def squad_source(file: Path, encoder: Encoder) -> Source:
     questions = read_set(file)
     contexts = contexts_of([questions])
     numbers = {context: number for number, context in enumerate(contexts)}
-    retriever = Retriever(index_passages(passages_of(contexts), encoder, sentences=False), encoder)
+    retriever = Retriever(index_passages(passages_of(contexts), encoder), encoder)
     asked = [question for question in questions.questions if question.answers]
     asks = []
     for question, vector in zip(asked, encoder.encode_questions([q.text for q in asked]), strict=True):

@@ -50,13 +50,11 @@ class Encoded:
     """A window in tokens.
 
     :param ids: token ids.
-    :param starts: tokens at which answers start; token 0 says that nothing answers.
-    :param ends: tokens at which they end, inclusive.
+    :param spans: first and last token of each answer; token 0 twice says that nothing answers.
     """
 
     ids: list[int]
-    starts: list[int]
-    ends: list[int]
+    spans: list[tuple[int, int]]
 
 
 def squad_windows(file: Path, source: str) -> Iterator[Window]:
@@ -70,14 +68,14 @@ def squad_windows(file: Path, source: str) -> Iterator[Window]:
 def retrieved_windows(own: Sequence[Window], encoder: Encoder) -> Iterator[Window]:
     """The answered questions of ``own`` over passages of ``own`` that are retrieved for them and do not hold
     their answers."""
-    index = index_passages(passages_of(list(dict.fromkeys(w.text for w in own))), encoder, sentences=False)
+    index = index_passages(passages_of(list(dict.fromkeys(w.text for w in own))), encoder)
     yield from _negatives([window for window in own if window.spans], Retriever(index, encoder), encoder)
 
 
 def collection_windows(folder: Path, encoder: Encoder) -> Iterator[Window]:
     """The questions and dialogue turns of a KelasChat collection over their own passages, bare and below
     their headings, and over retrieved passages that do not answer them."""
-    index = index_passages(read_collection(folder / "docs").passages, encoder, sentences=False)
+    index = index_passages(read_collection(folder / "docs").passages, encoder)
     headed = {passage.text: passage.embedded for passage in index.passages}
     own = [*squad_windows(folder / "questions.json", "kelaschat"), *_turns(folder / "dialogues.json")]
     for window in own:
@@ -113,7 +111,7 @@ def unanswering(hits: Sequence[Hit], own: str, answers: Sequence[str]) -> list[H
 def encoded(window: Window, tokenizer: Tokenizer) -> Encoded | None:
     """``window`` in tokens; None if an answer lies beyond the longest window."""
     pair = tokenizer.encode(window.question, window.text)
-    starts, ends = set(), set()
+    spans = set()
     tokens = [
         (number, span)
         for number, (span, part) in enumerate(zip(pair.offsets, pair.sequence_ids, strict=True))
@@ -123,9 +121,8 @@ def encoded(window: Window, tokenizer: Tokenizer) -> Encoded | None:
         inside = [number for number, (a, b) in tokens if a < end and b > start and window.text[a:b].strip()]
         if not inside or max(b for number, (a, b) in tokens) < end:
             return None
-        starts.add(inside[0])
-        ends.add(inside[-1])
-    return Encoded(pair.ids[:LONGEST_WINDOW], sorted(starts) or [0], sorted(ends) or [0])
+        spans.add((inside[0], inside[-1]))
+    return Encoded(pair.ids[:LONGEST_WINDOW], sorted(spans) or [(0, 0)])
 
 
 def cropped(window: Window, whole: float, chance: random.Random) -> Window:
