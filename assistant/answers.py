@@ -27,6 +27,11 @@ class Source:
     highlights: tuple[Span, ...]
     score: float
 
+    @property
+    def page(self) -> int | None:
+        """Number of the page on which the marked words begin, else the passage, from 1; None if there are none."""
+        return self.passage.page_at(self.highlights[0][0] if self.highlights else 0)
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -79,7 +84,7 @@ def source_to_dict(source: Source) -> dict[str, Any]:
         "title": passage.title,
         "path": passage.path,
         "section": passage.section,
-        "page": passage.page,
+        "page": source.page,
         "passage": passage.text,
         "highlights": [list(span) for span in source.highlights],
         "score": round(source.score, 4),

@@ -83,7 +83,7 @@ def _quotation(answer: Answer) -> str:
 
 def _card(source: Source, language: Language) -> str:
     texts, passage = TEXTS[language], source.passage
-    page = f" · {texts['page']} {passage.page}" if passage.page else ""
+    page = f" · {texts['page']} {source.page}" if source.page else ""
     return (
         f'<div class="tanya-card"><p class="tanya-place">{escaped(texts["source"])}&#58; '
         f"{escaped(place_of(passage) + page)}</p>"

@@ -13,8 +13,9 @@ from uuid import uuid4
 import numpy as np
 from filelock import FileLock, Timeout
 
+from index.child import ChildReader
 from index.dense import DenseIndex
-from index.documents import SUFFIXES, load_document
+from index.documents import ARCHIVE, SUFFIXES, pages_unread
 from index.encoder import Encoder
 from index.errors import BuildBusyError, DocumentError, IndexWriteError, NoDocumentsError, TanyaError
 from index.lexical import LexicalIndex
@@ -47,7 +48,7 @@ class BuildReport:
     :param build: name of the new build.
     :param documents: how many documents are in it.
     :param passages: how many passages.
-    :param skipped: files that could not be read, by path, and why.
+    :param skipped: files that could not be read, or not all of them, by path, and why.
     :param seconds: how long it took.
     """
 
@@ -64,7 +65,7 @@ class Collection:
 
     :param documents: the documents, by path.
     :param passages: their passages.
-    :param skipped: files that could not be read, by path, and why.
+    :param skipped: files that could not be read, or not all of them, by path, and why.
     """
 
     documents: tuple[IndexedDocument, ...]
@@ -175,18 +176,25 @@ def read_collection(docs: Path, progress: Progress = silent) -> Collection:
     documents: list[IndexedDocument] = []
     passages: list[Passage] = []
     skipped: list[tuple[str, TanyaError]] = []
-    for count, path in enumerate(paths, 1):
-        name = path.relative_to(docs).as_posix()
-        try:
-            document = load_document(path, docs)
-            digest = sha256(path)
-        except DocumentError as error:
-            skipped.append((name, error))
-        else:
-            pieces = split_document(document)
-            documents.append(IndexedDocument(name, document.title, digest, len(pieces)))
-            passages.extend(pieces)
-        progress("read", count, len(paths))
+    with ChildReader() as reader:
+        for count, path in enumerate(paths, 1):
+            name = path.relative_to(docs).as_posix()
+            try:
+                found = reader.load(path, docs)
+                digest = sha256(path)
+            except DocumentError as error:
+                skipped.append((name, error))
+                found = []
+            for document in found:
+                if isinstance(document, DocumentError):
+                    skipped.append((name, document))
+                    continue
+                pieces = split_document(document)
+                documents.append(IndexedDocument(document.path, document.title, digest, len(pieces), name))
+                if document.unread:
+                    skipped.append((name, pages_unread(document.path, document.unread)))
+                passages.extend(pieces)
+            progress("read", count, len(paths))
     if not passages:
         raise _nothing_to_read(docs, skipped)
     return Collection(tuple(documents), tuple(passages), tuple(skipped))
@@ -195,14 +203,14 @@ def read_collection(docs: Path, progress: Progress = silent) -> Collection:
 def is_current(manifest: Manifest, docs: Path) -> bool:
     """Whether the build of ``manifest`` was made from the documents below ``docs`` as they are now."""
     paths = {path.relative_to(docs).as_posix(): path for path in _document_paths(docs)}
-    known = {document.path: document.sha256 for document in manifest.documents}
-    if set(paths) - set(manifest.skipped) != set(known):
+    known = {document.file: document.sha256 for document in manifest.documents}
+    if set(paths) - (set(manifest.skipped) - set(known)) != set(known):
         return False
     return all(sha256(paths[name]) == digest for name, digest in known.items())
 
 
 def _nothing_to_read(docs: Path, skipped: Sequence[tuple[str, TanyaError]]) -> NoDocumentsError:
-    kinds = ", ".join(sorted(SUFFIXES))
+    kinds = ", ".join(sorted({*SUFFIXES, ARCHIVE}))
     if skipped:
         first = skipped[0][1]
         return NoDocumentsError(
@@ -220,7 +228,7 @@ def _document_paths(docs: Path) -> Iterable[Path]:
     for path in docs.rglob("*"):
         hidden = any(part.startswith(".") for part in path.relative_to(docs).parts)
         inside = path.resolve().is_relative_to(root)
-        if path.suffix.lower() in SUFFIXES and not hidden and inside and path.is_file():
+        if path.suffix.lower() in {*SUFFIXES, ARCHIVE} and not hidden and inside and path.is_file():
             yield path
 
 

@@ -1,7 +1,9 @@
 """One file of the collection, as a title and blocks of its own words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import accumulate, pairwise
+from pathlib import Path, PurePosixPath
 
 from index.errors import DocumentError
 from index.words import visible
@@ -13,12 +15,14 @@ class Block:
 
     :param text: plain text without markup; a list keeps one item a line.
     :param headings: section headings above it, outermost first, without the title.
-    :param page: page number from 1, or None where the format has no pages.
+    :param page: number of the page on which it begins, from 1, or None where the format has no pages.
+    :param turns: where in ``text`` later pages begin: pairs of an offset and a page number, in order.
     """
 
     text: str
     headings: tuple[str, ...] = ()
     page: int | None = None
+    turns: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -28,26 +32,45 @@ class Document:
     :param path: path relative to the documents' folder, with forward slashes.
     :param title: the document's title.
     :param blocks: its text in reading order.
+    :param unread: numbers of the pages that hold pictures but no text.
     """
 
     path: str
     title: str
     blocks: tuple[Block, ...]
+    unread: tuple[int, ...] = ()
 
 
-SUFFIXES = frozenset({".md", ".markdown", ".txt", ".html", ".htm"})
-"""Kinds of files that can be read."""
+TEXTS = frozenset({".md", ".markdown", ".txt", ".html", ".htm", ".csv", ".tsv"})
+"""Kinds of files that are text."""
+
+BEGINNINGS = {
+    ".pdf": (b"%PDF-",),
+    ".rtf": (b"{\\rtf",),
+    **dict.fromkeys((".docx", ".pptx", ".xlsx", ".odt", ".epub"), (b"PK\x03\x04",)),
+}
+"""What files of the other kinds begin with."""
+
+SUFFIXES = TEXTS | BEGINNINGS.keys()
+"""Kinds of files that hold a document."""
+
+ARCHIVE = ".zip"
+"""Files of this kind hold several."""
 
 LARGEST = 5 * 2**20
-"""Bytes of the largest file that is read: about 800,000 words, more than any reading for a class."""
+"""Bytes of the largest text that is read: about 800,000 words, more than any reading for a class."""
+
+LARGEST_OTHER = 100 * 2**20
+"""Bytes of the largest file of the other kinds, which hold pictures beside text."""
 
 _SOURCES = frozenset(
     {"sumber", "sumber bacaan", "referensi", "rujukan", "daftar pustaka", "sources", "references", "bibliography"}
 )  # fmt: skip
 
 
-def load_document(path: Path, root: Path) -> Document:
-    """Read the file at ``path``, below the documents' folder ``root``.
+def load_documents(path: Path, root: Path) -> "list[Document | DocumentError]":
+    """The document in the file at ``path``, below the documents' folder ``root``; or all those in an archive, and
+    why others of its files could not be read.
 
     Sections that only list sources are left out: they answer no question.
 
@@ -55,23 +78,102 @@ def load_document(path: Path, root: Path) -> Document:
         name says.
     """
     name = path.relative_to(root).as_posix()
-    text = decoded(_read(path, name), name)
-    if path.suffix.lower() in {".html", ".htm"}:
-        from index.html import parse
-    elif path.suffix.lower() == ".txt":
-        from index.article import parse
-    else:
-        from index.markdown import parse
-    title, blocks = parse(text)
-    kept = tuple(_visible(block) for block in blocks if not _lists_sources(block))
+    data = _read(path, name)
+    if path.suffix.lower() == ARCHIVE:
+        from index.archive import documents_of
+
+        return list(documents_of(data, name))
+    return [document_of(data, name)]
+
+
+def document_of(data: bytes, name: str) -> Document:
+    """The document that the file called ``name`` holds, ``data`` being its bytes.
+
+    :raises DocumentError: as :func:`load_documents`.
+    """
+    suffix = PurePosixPath(name).suffix.lower()
+    parsed = _parsed_text(data, name, suffix) if suffix in TEXTS else _parsed(data, name, suffix)
+    kept = tuple(_visible(block) for block in parsed.blocks if not _lists_sources(block))
     kept = tuple(block for block in kept if block.text)
+    if not kept and parsed.unread:
+        raise pages_unread(name, parsed.unread)
     if not kept:
         raise DocumentError(
             f"Berkas {name} tidak berisi teks yang dapat dibaca: periksa isinya.",
             f"The file {name} holds no text that can be read: check its contents.",
         )
-    title = visible(title or path.stem.replace("-", " ").replace("_", " ")).strip()
-    return Document(name, title, kept)
+    stem = PurePosixPath(name).stem.replace("-", " ").replace("_", " ")
+    return Document(name, visible(parsed.title or stem).strip(), kept, parsed.unread)
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What a parser found.
+
+    :param title: the title, empty if there is none.
+    :param blocks: the text in reading order.
+    :param unread: numbers of the pages that hold pictures but no text.
+    """
+
+    title: str
+    blocks: tuple[Block, ...]
+    unread: tuple[int, ...] = ()
+
+
+def _parsed_text(data: bytes, name: str, suffix: str) -> Parsed:
+    text = decoded(data, name)
+    if suffix in {".html", ".htm"}:
+        from index.html import parse
+    elif suffix == ".txt":
+        from index.article import parse
+    elif suffix in {".csv", ".tsv"}:
+        from index.tables import parse_csv as parse
+    else:
+        from index.markdown import parse
+    return Parsed(*parse(text))
+
+
+def _parsed(data: bytes, name: str, suffix: str) -> Parsed:
+    if not data.startswith(BEGINNINGS[suffix]):
+        raise _not_as_named(name)
+    try:
+        if suffix == ".pdf":
+            from index.pdf import parse as parse_pdf
+
+            return parse_pdf(data)
+        if suffix == ".xlsx":
+            from index.tables import parse_xlsx
+
+            return Parsed(*parse_xlsx(data))
+        from index.office import parse as parse_office
+
+        return Parsed(*parse_office(data, suffix))
+    except Exception as error:  # each converter raises its own on damaged files
+        raise DocumentError(
+            f"Berkas {name} rusak, terkunci, atau terlalu rumit: simpan ulang tanpa kata sandi, atau sebagai PDF.",
+            f"The file {name} is damaged, locked or too intricate: save it anew without a password, or as PDF.",
+        ) from error
+
+
+def _not_as_named(name: str) -> DocumentError:
+    return DocumentError(
+        f"Isi berkas {name} bukan {PurePosixPath(name).suffix} seperti kata namanya: simpan ulang dengan nama yang benar.",
+        f"The file {name} does not hold what its ending says: save it anew under a right name.",
+    )
+
+
+def pages_unread(name: str, pages: Sequence[int]) -> DocumentError:
+    """That ``pages`` of the file called ``name`` hold pictures only."""
+    return DocumentError(
+        f"Halaman {_listed(pages)} berkas {name} hanya berisi gambar, tanpa teks: pindai ulang dengan pengenalan "
+        f"huruf (OCR), atau tulis teksnya.",
+        f"Page {_listed(pages)} of the file {name} holds pictures only, no text: scan it anew with character "
+        f"recognition (OCR), or type its text.",
+    )
+
+
+def _listed(pages: Sequence[int]) -> str:
+    return ", ".join(map(str, pages[:10])) + (" …" if len(pages) > 10 else "")
 
 
 def decoded(data: bytes, name: str) -> str:
@@ -102,11 +204,12 @@ _BINARY = ("\x00", "\x01", "\x02", "\x03", "\x04", "\x05")
 def _read(path: Path, name: str) -> bytes:
     try:
         size = path.stat().st_size
-        if size > LARGEST:
+        largest = LARGEST if path.suffix.lower() in TEXTS else LARGEST_OTHER
+        if size > largest:
             raise DocumentError(
-                f"Berkas {name} terlalu besar ({size / 2**20:.0f} MB, paling besar {LARGEST >> 20} MB): "
+                f"Berkas {name} terlalu besar ({size / 2**20:.0f} MB, paling besar {largest >> 20} MB): "
                 f"pecah menjadi beberapa berkas.",
-                f"The file {name} is too large ({size / 2**20:.0f} MB, at most {LARGEST >> 20} MB): "
+                f"The file {name} is too large ({size / 2**20:.0f} MB, at most {largest >> 20} MB): "
                 f"split it into several.",
             )
         return path.read_bytes()
@@ -118,7 +221,17 @@ def _read(path: Path, name: str) -> bytes:
 
 
 def _visible(block: Block) -> Block:
-    return Block(visible(block.text).strip(), tuple(map(visible, block.headings)), block.page)
+    """``block`` without what cannot be seen; its turns move along."""
+    cuts = [0, *(offset for offset, _ in block.turns), len(block.text)]
+    parts = [visible(block.text[start:end]) for start, end in pairwise(cuts)]
+    parts[0], parts[-1] = parts[0].lstrip(), parts[-1].rstrip()
+    offsets = list(accumulate(map(len, parts)))
+    return Block(
+        text="".join(parts).rstrip(),
+        headings=tuple(map(visible, block.headings)),
+        page=block.page,
+        turns=tuple((offset, page) for offset, (_, page) in zip(offsets, block.turns, strict=False)),
+    )
 
 
 def _lists_sources(block: Block) -> bool:

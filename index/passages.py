@@ -18,9 +18,10 @@ class Passage:
     :param path: path of the document, relative to the documents' folder, with forward slashes.
     :param title: title of the document.
     :param headings: section headings above it, outermost first, without the title.
-    :param page: page number from 1, or None.
+    :param page: number of the page on which it begins, from 1, or None.
     :param text: what is shown, unaltered.
     :param sentences: half-open character ranges into ``text``, in order, without outer space.
+    :param turns: where in ``text`` later pages begin: pairs of an offset and a page number, in order.
     """
 
     id: str
@@ -30,6 +31,11 @@ class Passage:
     page: int | None
     text: str
     sentences: tuple[Span, ...]
+    turns: tuple[tuple[int, int], ...] = ()
+
+    def page_at(self, offset: int) -> int | None:
+        """Number of the page on which the character at ``offset`` stands, or None."""
+        return max((page for start, page in self.turns if start <= offset), default=self.page)
 
     @property
     def section(self) -> str:
@@ -56,7 +62,8 @@ def split_document(document: Document) -> tuple[Passage, ...]:
     passages = []
     seen: Counter[str] = Counter()
     for block in _joined(document.blocks):
-        for text in _pieces(block.text):
+        for start, end in _pieces(block.text):
+            text = block.text[start:end]
             seen[text] += 1
             passages.append(
                 Passage(
@@ -64,9 +71,10 @@ def split_document(document: Document) -> tuple[Passage, ...]:
                     path=document.path,
                     title=document.title,
                     headings=block.headings,
-                    page=block.page,
+                    page=max((page for at, page in block.turns if at <= start), default=block.page),
                     text=text,
                     sentences=sentence_spans(text),
+                    turns=tuple((at - start, page) for at, page in block.turns if start < at < end),
                 )
             )
     return tuple(passages)
@@ -84,24 +92,27 @@ def _joined(blocks: Sequence[Block]) -> list[Block]:
     for block in blocks:
         last = joined[-1] if joined else None
         if last is not None and _belong_together(last, block):
-            joined[-1] = replace(last, text=last.text + _JOINT + block.text)
+            shift = len(last.text + _JOINT)
+            moved = tuple((at + shift, page) for at, page in block.turns)
+            joined[-1] = replace(last, text=last.text + _JOINT + block.text, turns=last.turns + moved)
         else:
             joined.append(block)
     return joined
 
 
 def _belong_together(one: Block, other: Block) -> bool:
-    if (one.headings, one.page) != (other.headings, other.page):
+    ends = one.turns[-1][1] if one.turns else one.page
+    if (one.headings, ends) != (other.headings, other.page):
         return False
     if len(one.text) + len(other.text) > LONGEST:
         return False
     return min(len(one.text), len(other.text)) < SHORTEST or one.text.rstrip().endswith(":")
 
 
-def _pieces(text: str) -> list[str]:
-    """``text`` whole, or in evenly long runs of sentences of at most LONGEST characters."""
+def _pieces(text: str) -> list[Span]:
+    """The range of ``text`` whole, or those of evenly long runs of sentences of at most LONGEST characters."""
     if len(text) <= LONGEST:
-        return [text]
+        return [(0, len(text))]
     spans = [part for span in sentence_spans(text) for part in _bounded(text, span)]
     share = len(text) / -(-len(text) // LONGEST)
     pieces: list[Span] = []
@@ -110,7 +121,7 @@ def _pieces(text: str) -> list[str]:
             pieces[-1] = (pieces[-1][0], end)
         else:
             pieces.append((start, end))
-    return [text[start:end] for start, end in pieces]
+    return pieces
 
 
 def _bounded(text: str, span: Span) -> list[Span]:

@@ -21,7 +21,7 @@ from index.errors import IndexCorruptError, IndexForeignError, IndexMissingError
 from index.lexical import LexicalIndex
 from index.passages import Passage
 
-FORMAT = 1
+FORMAT = 2
 """Version of the layout on disk; another one is refused."""
 
 CURRENT = "current"
@@ -39,12 +39,14 @@ class IndexedDocument:
     :param title: its title.
     :param sha256: hash of the file it was read from.
     :param passages: how many passages it gave.
+    :param file: path of that file, which for a document in an archive is the archive's.
     """
 
     path: str
     title: str
     sha256: str
     passages: int
+    file: str
 
 
 @dataclass(frozen=True)
@@ -237,6 +239,7 @@ def _read_passages(path: Path) -> Iterator[Passage]:
             raw: dict[str, Any] = json.loads(line)
             raw["headings"] = tuple(raw["headings"])
             raw["sentences"] = tuple((start, end) for start, end in raw["sentences"])
+            raw["turns"] = tuple((start, page) for start, page in raw["turns"])
             yield Passage(**raw)
 
 

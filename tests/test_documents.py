@@ -2,14 +2,16 @@ from pathlib import Path
 
 import pytest
 
-from index.documents import LARGEST, Document, load_document
+from index.documents import LARGEST, Document, load_documents
 from index.errors import DocumentError
 
 
 def load(folder: Path, name: str, data: bytes | str) -> Document:
     path = folder / name
     path.write_bytes(data if isinstance(data, bytes) else data.encode())
-    return load_document(path, folder)
+    [document] = load_documents(path, folder)
+    assert isinstance(document, Document)
+    return document
 
 
 def texts(document: Document) -> list[str]:
