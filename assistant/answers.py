@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from assistant.metrics import normalized
 from assistant.questions import Kind, kind_of
 from assistant.reader import Reading
 from assistant.retriever import Hit
@@ -104,11 +105,14 @@ TOGETHER = frozenset({Kind.LIST, Kind.COMPARISON})
 def composed(question: str, readings: Sequence[Reading], hits: Sequence[Hit], sure: float) -> Answer:
     """The answer that ``readings``, most probable first, and ``hits``, nearest first, give.
 
+    Passages that answer in the same words speak for each other: a reading may stand in a folder twice.
+
     :param sure: least confidence to answer, 0 to 1.
     """
     cited = [r for n, r in enumerate(readings[:SOURCES]) if n == 0 or r.probability >= FURTHER]
     together = len(cited) if kind_of(question) in TOGETHER else 1
-    confidence = min(sum(reading.probability for reading in cited[:together]), 1.0)
+    telling = [r for r in readings if r in cited[:together] or _words(r) == _words(cited[0])]
+    confidence = min(sum(reading.probability for reading in telling), 1.0)
     if not cited or confidence < sure:
         nearest = tuple(Source(hit.passage, (), _closeness(hit)) for hit in hits[:SOURCES])
         return Answer(question, "not_found", None, None, confidence, nearest, 0.0)
@@ -128,6 +132,11 @@ def composed(question: str, readings: Sequence[Reading], hits: Sequence[Hit], su
         elapsed_ms=0.0,
         together=together,
     )
+
+
+def _words(reading: Reading) -> str:
+    """The answering words of ``reading``, normalized."""
+    return normalized(reading.hit.passage.text[slice(*reading.span)])
 
 
 def _closeness(hit: Hit) -> float:

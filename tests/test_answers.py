@@ -27,3 +27,11 @@ def test_other_questions_are_answered_by_one_passage_or_not_at_all() -> None:
     answer = composed("Kapan hibah diberikan?", READINGS, HITS, sure=0.5)
     assert (answer.status, answer.answer, answer.confidence) == ("not_found", None, 0.4)
     assert composed("Kapan hibah diberikan?", [], [], sure=0.5).status == "not_found"
+
+
+def test_passages_that_say_the_same_speak_for_each_other() -> None:
+    hits = [Hit(n, passage, 0.0, 0.8, 0.0) for n, passage in enumerate(passages_of([TEXTS[0]] * 3))]
+    readings = [Reading(hit, hit.passage.sentences[0], (0, 5), 0.3) for hit in hits]
+    answer = composed("Kapan hibah diberikan?", readings, hits, sure=0.5)
+    assert (answer.status, answer.together) == ("answered", 1)
+    np.testing.assert_allclose(answer.confidence, 0.9)
