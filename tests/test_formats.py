@@ -131,6 +131,8 @@ def test_a_folder_of_all_kinds_is_built_and_stays_current(tmp_path: Path, encode
     assert report.documents == 9
     manifest = read_manifest(index / current_build(index))
     assert is_current(manifest, docs)
+    asked = Assistant.open(index).starters()
+    assert len(asked) == len(set(asked))
     (docs / "naskah.csv").write_text("Tahun,Pelajar\n2030,99\n", encoding="utf-8")
     assert not is_current(manifest, docs)
 
