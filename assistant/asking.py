@@ -129,7 +129,7 @@ class Assistant:
 
     def starters(self, count: int = 4) -> tuple[str, ...]:
         """At most ``count`` questions that the documents answer, to begin with."""
-        candidates = islice(dict.fromkeys(starters(self.index.passages)), STARTERS_TRIED)
+        candidates = islice(starters(self.index.passages), STARTERS_TRIED)
         answered = (question for question in candidates if self.ask(question).status == "answered")
         return tuple(islice(answered, count))
 

@@ -51,17 +51,16 @@ def _reply(answer: Answer, language: Language) -> str:
     if answer.status == "smalltalk":
         return f'<p class="tanya-plain">{escaped(answer.answer or "")}</p>'
     if answer.status == "not_found":
-        cards = "".join(_card(source, language) for source in answer.sources)
-        return f'<p class="tanya-plain">{escaped(texts["not_found"])}</p>{cards}'
+        return f'<p class="tanya-plain">{escaped(texts["not_found"])}</p>{_cards(answer.sources, language)}'
     cited, others = answer.sources[: answer.together], answer.sources[answer.together :]
     folded = ""
     if others:
-        cards = "".join(_card(source, language) for source in others)
-        folded = f"<details><summary>{escaped(texts['further'])}</summary>{cards}</details>"
+        summary = escaped(texts["further"])
+        folded = f"<details><summary>{summary}</summary>{_cards(others, language)}</details>"
     return (
         f'<blockquote class="tanya-answer">{_quotation(answer)}</blockquote>'
         f'<p class="tanya-sure">{escaped(confidence_in_words(answer.confidence, language))}</p>'
-        f"{''.join(_card(source, language) for source in cited)}{folded}"
+        f"{_cards(cited, language)}{folded}"
     )
 
 
@@ -79,6 +78,10 @@ def _quotation(answer: Answer) -> str:
     text, span = answer.answer or "", answer.span or ""
     start = text.find(span)
     return marked(text, [(start, start + len(span))] if start >= 0 and span else [])
+
+
+def _cards(sources: Sequence[Source], language: Language) -> str:
+    return "".join(_card(source, language) for source in sources)
 
 
 def _card(source: Source, language: Language) -> str:

@@ -19,7 +19,7 @@ _ASPECTS = frozenset(
 
 
 def starters(passages: Sequence[Passage]) -> Iterator[str]:
-    """Questions that ``passages`` seem to answer, taking the documents in turn: section headings that ask
+    """Questions that ``passages`` seem to answer, each once, taking the documents in turn: section headings that ask
     something, then what a passage's first sentence defines, then headings and titles as key words."""
     everything = " ".join(passage.text for passage in passages)
     by_document: dict[str, dict[str, None]] = defaultdict(dict)
@@ -28,8 +28,8 @@ def starters(passages: Sequence[Passage]) -> Iterator[str]:
             question = found(passage)
             if question is not None and f"{question}?" not in by_document[passage.path]:
                 by_document[passage.path].setdefault(question)
-    for turn in zip_longest(*by_document.values()):
-        yield from (question for question in turn if question is not None)
+    turns = zip_longest(*by_document.values())
+    yield from dict.fromkeys(question for turn in turns for question in turn if question is not None)
 
 
 def _asked_by(passage: Passage) -> str | None:

@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 
 from index.child import ChildReader
 from index.dense import DenseIndex
-from index.documents import ARCHIVE, SUFFIXES, pages_unread
+from index.documents import READABLE, pages_unread
 from index.encoder import Encoder
 from index.errors import BuildBusyError, DocumentError, IndexWriteError, NoDocumentsError, TanyaError
 from index.lexical import LexicalIndex
@@ -210,7 +210,7 @@ def is_current(manifest: Manifest, docs: Path) -> bool:
 
 
 def _nothing_to_read(docs: Path, skipped: Sequence[tuple[str, TanyaError]]) -> NoDocumentsError:
-    kinds = ", ".join(sorted({*SUFFIXES, ARCHIVE}))
+    kinds = ", ".join(sorted(READABLE))
     if skipped:
         first = skipped[0][1]
         return NoDocumentsError(
@@ -228,7 +228,7 @@ def _document_paths(docs: Path) -> Iterable[Path]:
     for path in docs.rglob("*"):
         hidden = any(part.startswith(".") for part in path.relative_to(docs).parts)
         inside = path.resolve().is_relative_to(root)
-        if path.suffix.lower() in {*SUFFIXES, ARCHIVE} and not hidden and inside and path.is_file():
+        if path.suffix.lower() in READABLE and not hidden and inside and path.is_file():
             yield path
 
 

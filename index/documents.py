@@ -57,6 +57,9 @@ SUFFIXES = TEXTS | BEGINNINGS.keys()
 ARCHIVE = ".zip"
 """Files of this kind hold several."""
 
+READABLE = SUFFIXES | {ARCHIVE}
+"""Kinds of files that are looked for."""
+
 LARGEST = 5 * 2**20
 """Bytes of the largest text that is read: about 800,000 words, more than any reading for a class."""
 

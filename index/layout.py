@@ -139,11 +139,15 @@ def _joined(paragraph: Sequence[Line]) -> tuple[str, tuple[tuple[int, int], ...]
     text = paragraph[0].text
     turns = []
     for before, line in zip(paragraph, paragraph[1:], strict=False):
-        row = before.page == line.page and abs(before.top - line.top) < line.size / 2
-        text = f"{text} | {line.text}" if row else unbroken(text, line.text)
+        text = f"{text} | {line.text}" if _level(before, line) else unbroken(text, line.text)
         if line.page != before.page:
             turns.append((len(text) - len(line.text), line.page))
     return text, tuple(turns)
+
+
+def _level(before: Line, line: Line) -> bool:
+    """Whether both stand beside each other."""
+    return before.page == line.page and abs(before.top - line.top) < line.size / 2
 
 
 def _rank(paragraph: Sequence[Line], text: str, body: float) -> float:
@@ -162,7 +166,7 @@ def _goes_on(paragraph: Sequence[Line], line: Line, page: Sequence[Line]) -> boo
     last = paragraph[-1]
     if abs(last.size - line.size) > 0.1 * last.size or last.bold != line.bold or _ITEM.match(line.text):
         return False
-    if last.page == line.page and abs(last.top - line.top) < line.size / 2:
+    if _level(last, line):
         return True
     if last.page != line.page or line.top < last.top:
         return not _ENDED.search(last.text) and line.text[:1].islower()
@@ -202,7 +206,7 @@ def _rows(lines: Sequence[Line]) -> list[list[Line]]:
     """``lines`` from top to bottom, those on one level together, from left to right."""
     rows: list[list[Line]] = []
     for line in sorted(lines, key=lambda line: line.top):
-        if rows and line.top - rows[-1][0].top < line.size / 2:
+        if rows and _level(rows[-1][0], line):
             rows[-1].append(line)
         else:
             rows.append([line])

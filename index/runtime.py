@@ -75,7 +75,8 @@ class Runtime:
         encodings = self.tokenizer.encode_batch(list(texts))
         order = sorted(range(len(texts)), key=lambda number: len(encodings[number].ids))
         batches = [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
-        compiled = self._many if len(batches) > 1 else self._quick
+        several = len(batches) > 1
+        compiled = self._many if several else self._quick
 
         def vectors_of(batch: list[int]) -> NDArray[np.float32]:
             ids, mask = padded([encodings[number].ids for number in batch])
@@ -83,7 +84,7 @@ class Runtime:
 
         done = 0
         with ThreadPoolExecutor(_threads()) as pool:
-            results = pool.map(vectors_of, batches) if len(batches) > 1 else map(vectors_of, batches)
+            results = pool.map(vectors_of, batches) if several else map(vectors_of, batches)
             for batch, found in zip(batches, results, strict=True):
                 vectors[batch] = found
                 done += len(batch)

@@ -3,6 +3,8 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import islice
 
 from index.documents import Block
 
@@ -51,18 +53,11 @@ def blocks_of(rows: Iterable[Sequence[str]], headings: tuple[str, ...] = ()) -> 
     kept = ([" ".join(cell.split()) for cell in row[:MOST_CELLS]] for row in rows)
     filled = (row for row in kept if any(row))
     names = next(filled, [])
-    lines: list[str] = []
-    for number, row in enumerate(filled):
-        if number >= MOST_ROWS:
-            break
-        lines.append(sentence(names, row))
-        if len(lines) == TOGETHER:
-            yield Block("\n".join(lines), headings)
-            lines = []
-    if lines:
-        yield Block("\n".join(lines), headings)
-    elif names and "number" not in locals():
-        yield Block("; ".join(cell for cell in names if cell), headings)
+    lines = [sentence(names, row) for row in islice(filled, MOST_ROWS)]
+    if names and not lines:
+        lines = ["; ".join(cell for cell in names if cell)]
+    for start in range(0, len(lines), TOGETHER):
+        yield Block("\n".join(lines[start : start + TOGETHER]), headings)
 
 
 def sentence(names: Sequence[str], row: Sequence[str]) -> str:
@@ -78,8 +73,6 @@ def sentence(names: Sequence[str], row: Sequence[str]) -> str:
 
 def _shown(value: object) -> str:
     """A cell's value as a person reads it."""
-    from datetime import datetime
-
     if value is None:
         return ""
     if isinstance(value, float) and value.is_integer():

@@ -18,8 +18,8 @@ from training.windows import encoded
 
 def averaged(checkpoints: Sequence[Path], tokenizer: Tokenizer) -> SpanModel:
     """A model whose weights are the mean of those of ``checkpoints`` (Wortsman et al. 2022)."""
-    model = fresh_model(tokenizer, checkpoints[0])
-    states = [fresh_model(tokenizer, checkpoint).state_dict() for checkpoint in checkpoints]
+    model, *others = (fresh_model(tokenizer, checkpoint) for checkpoint in checkpoints)
+    states = [model.state_dict(), *(other.state_dict() for other in others)]
     model.load_state_dict(
         {name: torch.stack([state[name].float() for state in states]).mean(dim=0) for name in states[0]}
     )
