@@ -1,5 +1,6 @@
 """The REST API under ``/api/v1``."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, FastAPI, Request
@@ -43,32 +44,32 @@ class SearchRequest(BaseModel):
     limit: Annotated[int, Field(ge=1, le=20)] = 5
 
 
-def api_router(assistant: Assistant) -> APIRouter:
-    """The routes of the API."""
+def api_router(now: Callable[[], Assistant]) -> APIRouter:
+    """The routes of the API, which ask the assistant ``now()``."""
     router = APIRouter(prefix="/api/v1", tags=["tanya"])
 
     @router.post("/ask")
     def ask(body: AskRequest, request: Request) -> dict[str, Any]:
         """Answer a question from the documents."""
         history = [earlier.question for earlier in body.history]
-        return assistant.ask(body.question, history, language_of(request)).to_dict()
+        return now().ask(body.question, history, language_of(request)).to_dict()
 
     @router.post("/search")
     def search(body: SearchRequest) -> dict[str, Any]:
         """Find the passages nearest to a question."""
-        sources = assistant.search(body.question, body.limit)
+        sources = now().search(body.question, body.limit)
         return {"question": body.question, "sources": [source_to_dict(s) for s in sources]}
 
     @router.get("/documents")
     def documents() -> dict[str, Any]:
         """List the documents."""
-        known = assistant.index.manifest.documents
+        known = now().index.manifest.documents
         return {"documents": [{"path": d.path, "title": d.title, "passages": d.passages} for d in known]}
 
     @router.get("/health")
     def health() -> dict[str, Any]:
         """Whether the server answers, and from which build."""
-        return {"status": "ok", "build": assistant.index.manifest.build}
+        return {"status": "ok", "build": now().index.manifest.build}
 
     return router
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Self
@@ -15,9 +16,11 @@ from assistant.settings import SURE
 from assistant.smalltalk import smalltalk
 from assistant.spans import bundled_model
 from assistant.starters import starters
-from index.build import Progress, build_index, silent
+from index.build import build_index
+from index.builds import has_index
 from index.encoder import BUNDLED, Encoder, load_encoder
-from index.errors import IndexMissingError, Language, QuestionError
+from index.errors import Language, QuestionError
+from index.progress import Progress, silent
 from index.store import Index, open_index
 from index.words import visible
 
@@ -26,6 +29,9 @@ LONGEST_QUESTION = 1000
 
 LONGEST_HISTORY = 20
 """Earlier questions that may come with a question."""
+
+STARTERS = 4
+"""Questions that are offered to begin with."""
 
 STARTERS_TRIED = 24
 """Questions at most that are tried as starters."""
@@ -70,12 +76,8 @@ class Assistant:
         :raises TanyaError: any other that opening or building raises.
         """
         model = load_encoder(encoder)
-        try:
-            return cls(open_index(Path(index), model), model, sure)
-        except IndexMissingError:
-            if docs is None:
-                raise
-        build_index(Path(docs), Path(index), model, progress)
+        if docs is not None and not has_index(Path(index)):
+            build_index(Path(docs), Path(index), model, progress)
         return cls(open_index(Path(index), model), model, sure)
 
     def ask(self, question: str, history: Sequence[str] = (), language: Language = "id") -> Answer:
@@ -127,11 +129,12 @@ class Assistant:
         """
         return self._reader.alone(checked(question), position)
 
-    def starters(self, count: int = 4) -> tuple[str, ...]:
-        """At most ``count`` questions that the documents answer, to begin with."""
+    @cached_property
+    def starters(self) -> tuple[str, ...]:
+        """At most :data:`STARTERS` questions that the documents answer, to begin with."""
         candidates = islice(starters(self.index.passages), STARTERS_TRIED)
         answered = (question for question in candidates if self.ask(question).status == "answered")
-        return tuple(islice(answered, count))
+        return tuple(islice(answered, STARTERS))
 
 
 def checked(question: str) -> str:

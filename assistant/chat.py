@@ -1,6 +1,7 @@
 """The chat page."""
 
 import logging
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -8,14 +9,13 @@ from urllib.parse import quote
 
 import gradio as gr
 
-from assistant.asking import LONGEST_HISTORY, LONGEST_QUESTION, Assistant
+from assistant.asking import LONGEST_HISTORY, LONGEST_QUESTION, STARTERS, Assistant
 from assistant.rendering import answer_html, escaped
 from assistant.texts import TEXTS
 from index.errors import Language, TanyaError
 
 CSS = (Path(__file__).parent / "static" / "chat.css").read_text(encoding="utf-8")
 HEAD = '<meta name="viewport" content="width=device-width, initial-scale=1">'
-STARTERS = 4
 _SHOW_LAST = """() => setTimeout(() => {
   const asked = [...document.querySelectorAll("#tanya-chat [data-testid=user]")].pop();
   const box = asked && asked.closest(".bubble-wrap");
@@ -27,14 +27,16 @@ _SHOW_LAST = """() => setTimeout(() => {
 _logger = logging.getLogger(__name__)
 _LANGUAGES: list[tuple[str, str]] = [("Indonesia", "id"), ("English", "en")]
 Message = dict[str, Any]
+Now = Callable[[], Assistant]
+"""Gives the assistant to ask, which another one may follow."""
 
 
-def build_chat(assistant: Assistant, language: Language) -> Any:
-    """The page over ``assistant``, opening in ``language``: a ``gradio.Blocks``."""
+def build_chat(now: Now, language: Language) -> Any:
+    """The page that asks the assistant ``now()``, opening in ``language``: a ``gradio.Blocks``."""
     texts = TEXTS[language]
     with gr.Blocks(title="Tanya", analytics_enabled=False) as page:
         with gr.Sidebar(label=texts["documents"], open=False, position="right"):
-            documents = gr.HTML(_documents_html(assistant, language))
+            documents = gr.HTML(_documents_html(now(), language))
         with gr.Row(elem_id="tanya-top"):
             header = gr.HTML(_header_html(language), elem_id="tanya-title")
             switch = gr.Radio(
@@ -53,21 +55,23 @@ def build_chat(assistant: Assistant, language: Language) -> Any:
             send = gr.Button(texts["send"], variant="primary", scale=0, min_width=90)
         with gr.Row(elem_id="tanya-starters"):
             title = gr.HTML(_starters_title(language), elem_id="tanya-starters-title")
-            chips = [gr.Button(text, size="sm") for text in assistant.starters(STARTERS)]
+            chips = [gr.Button(**chip, size="sm") for chip in _chips(now())]
         clear = gr.Button(texts["clear"], size="sm", variant="secondary", elem_id="tanya-clear")
-        _wire_asking(assistant, (box, send, *chips), (box, conversation, gr.State([]), switch), clear)
+        _wire_asking(now, (box, send, *chips), (box, conversation, gr.State([]), switch), clear)
         conversation.like(_liked, None, None, api_visibility="private")
         switch.change(
-            lambda chosen: _translated(assistant, _language(chosen)),
+            lambda chosen: _translated(now(), _language(chosen)),
             switch, [header, documents, box, send, title, clear], api_visibility="private",
         )  # fmt: skip
         page.load(_asked_language, None, switch, api_visibility="private")
+        page.load(
+            lambda chosen: [_documents_html(now(), _language(chosen)), *map(_button, _chips(now()))],
+            switch, [documents, *chips], api_visibility="private", show_progress="hidden",
+        )  # fmt: skip
     return page
 
 
-def _wire_asking(
-    assistant: Assistant, starts: tuple[Any, ...], inputs: tuple[Any, Any, Any, Any], clear: Any
-) -> None:
+def _wire_asking(now: Now, starts: tuple[Any, ...], inputs: tuple[Any, Any, Any, Any], clear: Any) -> None:
     """Let the box, the button beside it and the starters ``starts`` ask, and ``clear`` begin anew."""
     box, send, *chips = starts
     outputs = list(inputs[:3])
@@ -75,7 +79,7 @@ def _wire_asking(
     def reply(
         question: str, shown: list[Message], asked: list[str], chosen: str
     ) -> tuple[str, list[Message], list[str]]:
-        return _reply(assistant, question, shown, asked, _language(chosen))
+        return _reply(now(), question, shown, asked, _language(chosen))
 
     for event, source in ((box.submit, box), (send.click, box), *((chip.click, chip) for chip in chips)):
         event(
@@ -103,6 +107,16 @@ def _reply(
         html = f"<p>{escaped(TEXTS[language]['failed'])}</p>"
     said = escaped(question[:LONGEST_QUESTION])
     return "", [*shown, _message("user", said), _message("assistant", html)], asked
+
+
+def _chips(assistant: Assistant) -> list[dict[str, Any]]:
+    """Text and visibility of the buttons of the starters."""
+    texts = [*assistant.starters, *[""] * STARTERS][:STARTERS]
+    return [{"value": text, "visible": bool(text)} for text in texts]
+
+
+def _button(chip: dict[str, Any]) -> Any:
+    return gr.Button(**chip)
 
 
 def _message(role: str, content: str) -> Message:

@@ -4,55 +4,28 @@ import json
 import os
 import sys
 import textwrap
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from assistant import indexing  # noqa: F401  (its commands)
+from assistant.console import (
+    EncoderOption,
+    IndexOption,
+    JsonOption,
+    app,
+    first_language,
+    say,
+    settings_in_force,
+    shown_progress,
+)
 from assistant.metrics import Mode
 from assistant.texts import TEXTS
-from index.errors import Language, QuestionError, TanyaError
-from index.words import visible
+from index.errors import Language
 
 if TYPE_CHECKING:
     from assistant.answers import Answer, Source
-    from assistant.settings import Settings
-    from index.build import Progress
-
-app = typer.Typer(
-    help="Tanya: bertanya kepada dokumen kelas. / Ask a class's documents.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-
-IndexOption = Annotated[Path | None, typer.Option("--index", help="Folder indeks. / Index folder.")]
-EncoderOption = Annotated[
-    str | None, typer.Option("--encoder", help="Model: bundled, folder, atau nama. / Model.")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Cetak JSON. / Print JSON.")]
-
-
-@app.command()
-def build(
-    docs: Annotated[Path | None, typer.Argument(help="Folder dokumen. / Documents.")] = None,
-    index: IndexOption = None,
-    encoder: EncoderOption = None,
-) -> None:
-    """Bangun indeks dari dokumen. / Build the index from documents."""
-    with _settings(docs=docs, index=index, encoder=encoder) as settings:
-        from index.build import build_index
-        from index.encoder import load_encoder
-
-        texts = TEXTS[settings.language]
-        model = load_encoder(settings.encoder)
-        report = build_index(settings.docs, settings.index, model, _progress(settings.language))
-        _say(texts["built"].format(**{**vars(report), "index": settings.index}))
-        for _, error in report.skipped:
-            _say(texts["skipped"].format(reason=error.message(settings.language)), error=True)
 
 
 @app.command()
@@ -63,15 +36,15 @@ def ask(
     encoder: EncoderOption = None,
 ) -> None:
     """Jawab satu pertanyaan. / Answer one question."""
-    with _settings(index=index, encoder=encoder) as settings:
+    with settings_in_force(index=index, encoder=encoder) as settings:
         from assistant.asking import Assistant
 
         assistant = Assistant.open(settings.index, settings.encoder, sure=settings.sure)
         answer = assistant.ask(question, language=settings.language)
         if as_json:
-            _say(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2))
+            say(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2))
         else:
-            _say(_readable(answer, settings.language))
+            say(_readable(answer, settings.language))
 
 
 @app.command()
@@ -83,33 +56,11 @@ def chat(
     encoder: EncoderOption = None,
 ) -> None:
     """Buka obrolan di peramban; indeks dibangun bila belum ada. / Serve the chat."""
-    with _settings(host=host, port=port, docs=docs, index=index, encoder=encoder) as settings:
+    with settings_in_force(host=host, port=port, docs=docs, index=index, encoder=encoder) as settings:
         from assistant.server import check_port, serve
 
         check_port(settings.host, settings.port)
-        serve(settings, _progress(settings.language), _say)
-
-
-@app.command()
-def info(index: IndexOption = None, encoder: EncoderOption = None) -> None:
-    """Apa isi indeks. / What the index holds."""
-    with _settings(index=index, encoder=encoder) as settings:
-        from index.store import current_build, read_manifest
-
-        texts = TEXTS[settings.language]
-        manifest = read_manifest(settings.index / current_build(settings.index))
-        documents = manifest.documents
-        _say(
-            texts["info"].format(
-                index=settings.index,
-                documents=len(documents),
-                passages=sum(document.passages for document in documents),
-                created=manifest.created,
-                encoder=manifest.encoder,
-            )
-        )
-        for document in documents:
-            _say(f"  {document.path}: {document.title} ({document.passages} {texts['passages']})")
+        serve(settings, shown_progress(settings.language), say)
 
 
 @app.command()
@@ -131,7 +82,7 @@ def evaluate(
     """Ukur pada kumpulan pertanyaan. / Measure on question sets."""
     if report is not None and mode not in (Mode.ANSWERS, Mode.CHAT):
         raise typer.BadParameter(f"--report: --mode {Mode.ANSWERS} / {Mode.CHAT}")
-    with _settings(index=index, encoder=encoder) as settings:
+    with settings_in_force(index=index, encoder=encoder) as settings:
         from assistant.evaluation import evaluate_chat, evaluate_squad, table
         from assistant.output import check_output, write_output
         from assistant.report import report_html
@@ -139,14 +90,14 @@ def evaluate(
 
         if report is not None:
             check_output(report)
-        model, progress = load_encoder(settings.encoder), _progress(settings.language)
+        model, progress = load_encoder(settings.encoder), shown_progress(settings.language)
         if mode == Mode.CHAT:
             found = evaluate_chat(paths, model, docs, settings.sure, progress)
         else:
             found = evaluate_squad(paths, asked or paths, mode, model, settings.sure, predictions, progress)
         if report is not None:
             write_output(report, report_html(found.judged, settings.language))
-        _say(json.dumps(found.figures, indent=2) if as_json else table(found.figures))
+        say(json.dumps(found.figures, indent=2) if as_json else table(found.figures))
 
 
 def main() -> None:
@@ -164,55 +115,13 @@ def main() -> None:
         if os.environ.get("TANYA_DEBUG"):
             raise
         _silence()
-        _say(TEXTS[_language()]["crashed"].format(reason=f"{type(error).__name__}: {error}"), error=True)
+        say(TEXTS[first_language()]["crashed"].format(reason=f"{type(error).__name__}: {error}"), error=True)
         sys.exit(1)
 
 
 def _silence() -> None:
     """Throw away what standard output still holds, since it cannot be written."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _language() -> Language:
-    """The language for what is said before the settings are known."""
-    return "en" if os.environ.get("TANYA_LANGUAGE") == "en" else "id"
-
-
-def _say(text: str, error: bool = False) -> None:
-    typer.echo(visible(text), err=error)
-
-
-@contextmanager
-def _settings(**overrides: Any) -> "Iterator[Settings]":
-    """The settings; a user's error inside becomes one sentence on the error stream."""
-    from assistant.settings import SettingsError, load_settings
-
-    language = _language()
-    try:
-        settings = load_settings(**overrides)
-        language = settings.language
-        yield settings
-    except TanyaError as error:
-        if os.environ.get("TANYA_DEBUG"):
-            raise
-        _say(error.message(language), error=True)
-        misuse = isinstance(error, SettingsError | QuestionError)
-        raise typer.Exit(2 if misuse else 1) from None
-
-
-def _progress(language: Language) -> "Progress":
-    """Progress on the error stream, one line a stage where that is no terminal."""
-    last: dict[str, int] = {}
-
-    def show(stage: str, done: int, total: int) -> None:
-        percent = 100 * done // max(total, 1)
-        if percent == last.get(stage) or (not sys.stderr.isatty() and percent < 100):
-            return
-        last[stage] = percent
-        end = "\n" if percent == 100 else "\r"
-        print(f"{TEXTS[language][stage]}: {percent:3d}%", file=sys.stderr, end=end, flush=True)
-
-    return show
 
 
 def _readable(answer: "Answer", language: Language) -> str:

@@ -19,9 +19,11 @@ from assistant.squad import (
     read_follow_ups,
     read_set,
 )
-from index.build import Progress, index_passages, read_collection
+from index.collection import read_collection
+from index.embedding import index_passages
 from index.encoder import Encoder
 from index.errors import QuestionError
+from index.progress import Progress
 
 RANKED = 10
 Report = dict[str, dict[str, float]]

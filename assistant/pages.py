@@ -1,5 +1,6 @@
 """The documents as pages, each passage with an anchor."""
 
+from collections.abc import Callable
 from html import escape
 from itertools import groupby
 from urllib.parse import quote
@@ -22,8 +23,8 @@ p{white-space:pre-line;scroll-margin-top:2rem}
 """
 
 
-def pages_router(assistant: Assistant, language: Language) -> APIRouter:
-    """``/documents`` and ``/documents/PATH``."""
+def pages_router(now: Callable[[], Assistant], language: Language) -> APIRouter:
+    """``/documents`` and ``/documents/PATH``, of the assistant ``now()``."""
     router = APIRouter(include_in_schema=False)
     texts = TEXTS[language]
 
@@ -31,13 +32,13 @@ def pages_router(assistant: Assistant, language: Language) -> APIRouter:
     def list_documents() -> str:
         items = "".join(
             f'<li><a href="/documents/{quote(d.path)}">{escape(d.title)}</a></li>'
-            for d in assistant.index.manifest.documents
+            for d in now().index.manifest.documents
         )
         return _page(texts["documents"], f"<h1>{escape(texts['documents'])}</h1><ul>{items}</ul>", language)
 
     @router.get("/documents/{path:path}", response_class=HTMLResponse)
     def show_document(path: str) -> HTMLResponse:
-        passages = [passage for passage in assistant.index.passages if passage.path == path]
+        passages = [passage for passage in now().index.passages if passage.path == path]
         if not passages:
             body = f"<h1>{escape(texts['no_document'])}</h1>"
             return HTMLResponse(_page(texts["no_document"], body, language), status_code=404)

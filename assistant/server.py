@@ -12,10 +12,15 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.asking import Assistant
+from assistant.live import LiveAssistant
 from assistant.settings import Settings
 from assistant.texts import TEXTS
-from index.build import Progress, is_current
+from index.build import build_index
+from index.builds import has_index
+from index.encoder import load_encoder
 from index.errors import Language, TanyaError
+from index.folder import is_current
+from index.progress import Progress
 
 LARGEST_BODY = 64 * 1024
 """Bytes of the largest request to the API."""
@@ -84,8 +89,8 @@ class BodyLimit:
         await self.app(scope, replay, send)
 
 
-def create_app(assistant: Assistant, language: Language = "id") -> FastAPI:
-    """The application over ``assistant``, its pages opening in ``language``."""
+def create_app(now: Callable[[], Assistant], language: Language = "id") -> FastAPI:
+    """The application that asks the assistant ``now()``, its pages opening in ``language``."""
     import gradio as gr
 
     from assistant.api import add_error_handlers, api_router
@@ -102,12 +107,12 @@ def create_app(assistant: Assistant, language: Language = "id") -> FastAPI:
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)
     add_error_handlers(app)
-    app.include_router(api_router(assistant))
-    app.include_router(pages_router(assistant, language))
+    app.include_router(api_router(now))
+    app.include_router(pages_router(now, language))
     font = ["system-ui", "sans-serif"]
     theme = gr.themes.Soft(primary_hue="teal", font=font, font_mono=["ui-monospace", "monospace"])
     mounted: FastAPI = gr.mount_gradio_app(
-        app, build_chat(assistant, language), path="/", footer_links=[], run_history=False,
+        app, build_chat(now, language), path="/", footer_links=[], run_history=False,
         show_error=False, css=CSS, head=HEAD, theme=theme,
     )  # fmt: skip
     return mounted
@@ -149,10 +154,14 @@ def serve(settings: Settings, progress: Progress, say: Callable[[str], None]) ->
 
     texts = TEXTS[settings.language]
     gc.disable()
-    assistant = Assistant.open(settings.index, settings.encoder, settings.docs, progress, settings.sure)
-    if not is_current(assistant.index.manifest, settings.docs):
+    encoder = load_encoder(settings.encoder)
+    if not has_index(settings.index):
+        build_index(settings.docs, settings.index, encoder, progress, kept=settings.keep)
+    live = LiveAssistant(settings.index, encoder, settings.sure)
+    if not is_current(live.now().index.manifest, settings.docs, settings.index):
         say(texts["stale"].format(docs=settings.docs, index=settings.index))
-    app = create_app(assistant, settings.language)
+    app = create_app(live.now, settings.language)
+    live.follow()
     gc.enable()
     gc.freeze()
     Announcing(uvicorn.Config(app, settings.host, settings.port, log_level="warning")).run()

@@ -13,6 +13,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from index.builds import KEPT_BUILDS
 from index.errors import Language, TanyaError
 
 CONFIG = "tanya.toml"
@@ -47,6 +48,7 @@ class Settings(BaseSettings):
     :param host: address that the server listens on.
     :param port: port that the server listens on.
     :param sure: least confidence to answer, 0 to 1.
+    :param keep: older builds of the index that stay on disk.
     """
 
     model_config = SettingsConfigDict(
@@ -60,6 +62,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=7860, ge=1, le=65535)
     sure: float = Field(default=SURE, ge=0, le=1)
+    keep: int = Field(default=KEPT_BUILDS, ge=0, le=100)
 
     @classmethod
     def settings_customise_sources(
@@ -139,4 +142,5 @@ _WANTED = {
     "host": ("alamat mesin, misalnya 127.0.0.1", "an address of the machine, such as 127.0.0.1"),
     "port": ("bilangan bulat dari 1 sampai 65535", "a whole number from 1 to 65535"),
     "sure": ("bilangan dari 0 sampai 1", "a number from 0 to 1"),
+    "keep": ("bilangan bulat dari 0 sampai 100", "a whole number from 0 to 100"),
 }

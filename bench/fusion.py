@@ -8,7 +8,7 @@ import assistant.retriever
 from assistant.metrics import mrr_at, recall_at
 from assistant.retriever import Query, Retriever
 from assistant.squad import contexts_of, passages_of, read_set
-from index.build import index_passages
+from index.embedding import index_passages
 from index.encoder import load_encoder
 
 SENTENCE_WEIGHTS = (0.0, 0.2, 0.3, 0.4)

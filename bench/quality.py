@@ -15,8 +15,8 @@ from assistant.evaluation import Report, cell, evaluate_chat, evaluate_squad
 from assistant.metrics import Mode
 from assistant.outcomes import Judged
 from assistant.settings import SURE
-from index.build import silent
 from index.encoder import Encoder, load_encoder
+from index.progress import silent
 from training.noise import misspelt
 
 SETS = {

@@ -19,7 +19,8 @@ from assistant.asking import Assistant
 from assistant.metrics import normalized
 from assistant.settings import default_docs
 from bench.textbook import Textbook, float_encoder, float_sentence_transformer
-from index.build import index_passages, read_collection
+from index.collection import read_collection
+from index.embedding import index_passages
 from index.encoder import BUNDLED_FOLDER, load_encoder
 from index.passages import Passage
 from index.runtime import padded, pooled

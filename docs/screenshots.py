@@ -37,7 +37,8 @@ def main() -> None:
 
 
 def _served(folder: Path) -> uvicorn.Server:
-    app = create_app(Assistant.open(folder / "index", docs=default_docs()))
+    assistant = Assistant.open(folder / "index", docs=default_docs())
+    app = create_app(lambda: assistant)
     server = uvicorn.Server(uvicorn.Config(app, "127.0.0.1", PORT, log_level="warning"))
     threading.Thread(target=server.run, daemon=True).start()
     while not server.started:

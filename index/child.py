@@ -106,7 +106,7 @@ def _document(raw: dict[str, Any]) -> Document:
         Block(b["text"], tuple(b["headings"]), b["page"], tuple((at, page) for at, page in b["turns"]))
         for b in raw["blocks"]
     )
-    return Document(raw["path"], raw["title"], blocks, tuple(raw["unread"]))
+    return Document(raw["path"], raw["title"], raw["titled"], blocks, tuple(raw["unread"]))
 
 
 def _too_long(name: str, seconds: float) -> DocumentError:

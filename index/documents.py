@@ -31,12 +31,14 @@ class Document:
 
     :param path: path relative to the documents' folder, with forward slashes.
     :param title: the document's title.
+    :param titled: whether the title is its own, not made of the file's name.
     :param blocks: its text in reading order.
     :param unread: numbers of the pages that hold pictures but no text.
     """
 
     path: str
     title: str
+    titled: bool
     blocks: tuple[Block, ...]
     unread: tuple[int, ...] = ()
 
@@ -105,8 +107,13 @@ def document_of(data: bytes, name: str) -> Document:
             f"Berkas {name} tidak berisi teks yang dapat dibaca: periksa isinya.",
             f"The file {name} holds no text that can be read: check its contents.",
         )
-    stem = PurePosixPath(name).stem.replace("-", " ").replace("_", " ")
-    return Document(name, visible(parsed.title or stem).strip(), kept, parsed.unread)
+    title = visible(parsed.title).strip()
+    return Document(name, title or title_of_file(name), bool(title), kept, parsed.unread)
+
+
+def title_of_file(name: str) -> str:
+    """What a document without a title of its own is called that stands in the file called ``name``."""
+    return visible(PurePosixPath(name).stem.replace("-", " ").replace("_", " ")).strip()
 
 
 @dataclass(frozen=True)
@@ -204,23 +211,37 @@ def decoded(data: bytes, name: str) -> str:
 _BINARY = ("\x00", "\x01", "\x02", "\x03", "\x04", "\x05")
 
 
+def check_size(path: Path, name: str) -> None:
+    """Make sure that the file at ``path`` is not too large to be read.
+
+    :raises DocumentError: if it is.
+    :raises OSError: if that cannot be told.
+    """
+    size = path.stat().st_size
+    largest = LARGEST if path.suffix.lower() in TEXTS else LARGEST_OTHER
+    if size > largest:
+        raise DocumentError(
+            f"Berkas {name} terlalu besar ({size / 2**20:.0f} MB, paling besar {largest >> 20} MB): "
+            f"pecah menjadi beberapa berkas.",
+            f"The file {name} is too large ({size / 2**20:.0f} MB, at most {largest >> 20} MB): "
+            f"split it into several.",
+        )
+
+
+def unopened(name: str, error: OSError) -> DocumentError:
+    """That the file called ``name`` cannot be opened."""
+    return DocumentError(
+        f"Berkas {name} tidak dapat dibuka ({error.strerror}): periksa izinnya.",
+        f"The file {name} cannot be opened ({error.strerror}): check its permissions.",
+    )
+
+
 def _read(path: Path, name: str) -> bytes:
     try:
-        size = path.stat().st_size
-        largest = LARGEST if path.suffix.lower() in TEXTS else LARGEST_OTHER
-        if size > largest:
-            raise DocumentError(
-                f"Berkas {name} terlalu besar ({size / 2**20:.0f} MB, paling besar {largest >> 20} MB): "
-                f"pecah menjadi beberapa berkas.",
-                f"The file {name} is too large ({size / 2**20:.0f} MB, at most {largest >> 20} MB): "
-                f"split it into several.",
-            )
+        check_size(path, name)
         return path.read_bytes()
     except OSError as error:
-        raise DocumentError(
-            f"Berkas {name} tidak dapat dibuka ({error.strerror}): periksa izinnya.",
-            f"The file {name} cannot be opened ({error.strerror}): check its permissions.",
-        ) from error
+        raise unopened(name, error) from error
 
 
 def _visible(block: Block) -> Block:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,15 +18,12 @@ BUNDLED = "bundled"
 BUNDLED_FOLDER = Path(__file__).parent / "models" / "e5-small-id"
 
 Vectors = NDArray[np.float32]
-Done = Callable[[int], None]
 
 MODULE = "index.sentence_transformer.OpenVINOTransformer"
 """The module in a model folder that runs on OpenVINO."""
 
 HUB_TIMEOUT = 5.0
 """Seconds that the model hub has to answer."""
-
-_SLICE = 64
 
 
 class Encoder(Protocol):
@@ -47,8 +44,8 @@ class Encoder(Protocol):
     def encode_questions(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of questions, shape (len(texts), dimension)."""
 
-    def encode_passages(self, texts: Sequence[str], progress: Done | None = None) -> Vectors:
-        """Unit vectors of passages, shape (len(texts), dimension); ``progress`` hears how many are done."""
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of passages, shape (len(texts), dimension)."""
 
 
 class OpenVINOEncoder:
@@ -73,9 +70,9 @@ class OpenVINOEncoder:
         """See :class:`Encoder`."""
         return self._runtime.encode([self._prompts["query"] + text for text in texts])
 
-    def encode_passages(self, texts: Sequence[str], progress: Done | None = None) -> Vectors:
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """See :class:`Encoder`."""
-        return self._runtime.encode([self._prompts["passage"] + text for text in texts], progress)
+        return self._runtime.encode([self._prompts["passage"] + text for text in texts])
 
 
 class SentenceTransformerEncoder:
@@ -100,14 +97,9 @@ class SentenceTransformerEncoder:
         """See :class:`Encoder`."""
         return self._encode(texts, ("query", "question"))
 
-    def encode_passages(self, texts: Sequence[str], progress: Done | None = None) -> Vectors:
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """See :class:`Encoder`."""
-        parts = [np.zeros((0, self.dimension), dtype=np.float32)]
-        for start in range(0, len(texts), _SLICE):
-            parts.append(self._encode(texts[start : start + _SLICE], ("passage", "document")))
-            if progress is not None:
-                progress(min(start + _SLICE, len(texts)))
-        return np.concatenate(parts)
+        return self._encode(texts, ("passage", "document"))
 
     def _encode(self, texts: Sequence[str], prompts: tuple[str, ...]) -> Vectors:
         prompt = next((name for name in prompts if name in self._model.prompts), None)

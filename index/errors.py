@@ -1,8 +1,19 @@
 """The errors that a person may see: one sentence each, in Indonesian and in English."""
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Language = Literal["id", "en"]
+
+
+class Reason(NamedTuple):
+    """One sentence in two languages."""
+
+    indonesian: str
+    english: str
+
+    def message(self, language: Language) -> str:
+        """The sentence in ``language``."""
+        return self.indonesian if language == "id" else self.english
 
 
 class TanyaError(Exception):
@@ -19,9 +30,14 @@ class TanyaError(Exception):
         self.indonesian = indonesian
         self.english = english
 
+    @property
+    def reason(self) -> Reason:
+        """The sentence in both languages."""
+        return Reason(self.indonesian, self.english)
+
     def message(self, language: Language) -> str:
         """The sentence in ``language``."""
-        return self.indonesian if language == "id" else self.english
+        return self.reason.message(language)
 
 
 class DocumentError(TanyaError):

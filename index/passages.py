@@ -80,6 +80,17 @@ def split_document(document: Document) -> tuple[Passage, ...]:
     return tuple(passages)
 
 
+def moved(passages: Sequence[Passage], path: str, title: str) -> tuple[Passage, ...]:
+    """The passages of a document as if it stood at ``path`` under ``title``."""
+    seen: Counter[str] = Counter()
+    placed = []
+    for passage in passages:
+        seen[passage.text] += 1
+        number = _passage_id(path, passage.text, seen[passage.text])
+        placed.append(replace(passage, id=number, path=path, title=title))
+    return tuple(placed)
+
+
 def _passage_id(path: str, text: str, count: int) -> str:
     digest = hashlib.blake2b(f"{path}\0{text}\0{count}".encode(), digest_size=8)
     return digest.hexdigest()

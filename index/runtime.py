@@ -6,7 +6,7 @@ import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
@@ -64,13 +64,8 @@ class Runtime:
         """
         return self._quick.infer(ids, mask)
 
-    def encode(
-        self, texts: Sequence[str], progress: Callable[[int], None] | None = None
-    ) -> NDArray[np.float32]:
-        """Unit vectors of ``texts``, shape (len(texts), dimension); what is beyond 512 tokens is cut.
-
-        :param progress: told how many texts are done.
-        """
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors of ``texts``, shape (len(texts), dimension); what is beyond 512 tokens is cut."""
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         encodings = self.tokenizer.encode_batch(list(texts))
         order = sorted(range(len(texts)), key=lambda number: len(encodings[number].ids))
@@ -82,14 +77,10 @@ class Runtime:
             ids, mask = padded([encodings[number].ids for number in batch])
             return pooled(compiled.infer(ids, mask), mask)
 
-        done = 0
         with ThreadPoolExecutor(_threads()) as pool:
             results = pool.map(vectors_of, batches) if several else map(vectors_of, batches)
             for batch, found in zip(batches, results, strict=True):
                 vectors[batch] = found
-                done += len(batch)
-                if progress is not None:
-                    progress(done)
         return vectors
 
 
@@ -144,9 +135,13 @@ def padded(sequences: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArr
 
 
 def pooled(vectors: NDArray[np.float32], mask: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Mean of the unmasked token vectors at unit length, shape (texts, dimension)."""
-    weights = mask.astype(np.float32)
-    means = (weights[:, None, :] @ vectors)[:, 0] / weights.sum(axis=1, keepdims=True)
+    """Mean of the unmasked token vectors at unit length, shape (texts, dimension); the same for a text whatever its
+    batch is padded to.
+
+    :param mask: 1 for each token of a text, then 0 for the padding; shape (texts, tokens).
+    """
+    lengths = mask.sum(axis=1)
+    means = np.stack([row[:length].mean(axis=0) for row, length in zip(vectors, lengths, strict=True)])
     return np.asarray(means / np.linalg.norm(means, axis=1, keepdims=True), dtype=np.float32)
 
 

@@ -4,72 +4,26 @@ On disk an index is a folder of builds, ``<index>/<build>/``, and a file ``<inde
 the build in use. A build is written once and never changed.
 """
 
-import hashlib
 import json
-import os
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.builds import PARTIAL, builds, current_build, flush, point_to, remove_old, writing
 from index.dense import DenseIndex
 from index.encoder import Encoder
 from index.errors import IndexCorruptError, IndexForeignError, IndexMissingError
 from index.lexical import LexicalIndex
+from index.manifest import Manifest, corrupt, read_manifest, sha256, write_manifest
 from index.passages import Passage
 
-FORMAT = 2
-"""Version of the layout on disk; another one is refused."""
-
-CURRENT = "current"
-MANIFEST = "manifest.json"
 PASSAGES = "passages.jsonl"
 VECTORS = "vectors.faiss"
 SENTENCES = "sentences.npy"
-
-
-@dataclass(frozen=True)
-class IndexedDocument:
-    """A document as the index knows it.
-
-    :param path: path relative to the documents' folder, with forward slashes.
-    :param title: its title.
-    :param sha256: hash of the file it was read from.
-    :param passages: how many passages it gave.
-    :param file: path of that file, which for a document in an archive is the archive's.
-    """
-
-    path: str
-    title: str
-    sha256: str
-    passages: int
-    file: str
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """What a build was made of.
-
-    :param build: name of the build's folder.
-    :param created: time of the build, ISO 8601 with zone.
-    :param encoder: name of the model, as it was set.
-    :param fingerprint: hash of the model.
-    :param documents: the documents, by path.
-    :param skipped: paths of the files that could not be read.
-    :param files: SHA-256 of each file of the build, by name.
-    """
-
-    build: str
-    created: str
-    encoder: str
-    fingerprint: str
-    documents: tuple[IndexedDocument, ...] = ()
-    skipped: tuple[str, ...] = ()
-    files: dict[str, str] = field(default_factory=dict)
-    format: int = FORMAT
 
 
 @dataclass(frozen=True)
@@ -131,50 +85,13 @@ def open_index(folder: Path, encoder: Encoder) -> Index:
     return read_build(build)
 
 
-def current_build(folder: Path) -> str:
-    """Name of the build in use.
-
-    :raises IndexMissingError: if there is no index at ``folder``.
-    :raises IndexCorruptError: if the pointer names no build.
-    """
-    try:
-        name = (folder / CURRENT).read_text(encoding="ascii").strip()
-    except FileNotFoundError:
-        raise IndexMissingError(
-            f"Belum ada indeks di {folder}: bangun dulu dengan `tanya build`.",
-            f"There is no index at {folder}: build one with `tanya build`.",
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise corrupt(folder, CURRENT) from error
-    if not name or Path(name).name != name or not (folder / name).is_dir():
-        raise corrupt(folder, CURRENT)
-    return name
-
-
-def read_manifest(build: Path) -> Manifest:
-    """The manifest of the build at ``build``.
-
-    :raises IndexCorruptError: if it cannot be read or is of another format.
-    """
-    try:
-        raw = json.loads((build / MANIFEST).read_text(encoding="utf-8"))
-        raw["skipped"] = tuple(raw["skipped"])
-        raw["documents"] = tuple(IndexedDocument(**document) for document in raw["documents"])
-        manifest = Manifest(**raw)
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise corrupt(build, MANIFEST) from error
-    if manifest.format != FORMAT:
-        raise corrupt(build, MANIFEST)
-    return manifest
-
-
 def read_build(build: Path) -> Index:
     """The index in the folder ``build``, checked against its checksums.
 
     :raises IndexCorruptError: if a file is missing, changed or does not fit the others.
     """
     manifest = read_manifest(build)
-    for name, digest in manifest.files.items():
+    for name, digest in manifest.checksums.items():
         if not (build / name).is_file() or sha256(build / name) != digest:
             raise corrupt(build, name)
     try:
@@ -186,14 +103,61 @@ def read_build(build: Path) -> Index:
             manifest=manifest,
         )
     except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
-        raise corrupt(build, MANIFEST) from error
+        raise corrupt(build, PASSAGES) from error
+    sentences = sum(len(passage.sentences) for passage in index.passages)
     if not len(index.passages) == len(index.dense) == len(index.lexical):
-        raise corrupt(build, MANIFEST)
+        raise corrupt(build, VECTORS)
+    if sentences != len(index.sentence_vectors):
+        raise corrupt(build, SENTENCES)
+    if len(index.passages) != sum(document.passages for document in manifest.documents):
+        raise corrupt(build, PASSAGES)
     return index
 
 
-def write_build(build: Path, index: Index) -> Manifest:
-    """Write ``index`` into the new folder ``build``; returns its manifest with checksums."""
+def write_build(folder: Path, index: Index, kept: int) -> None:
+    """Write ``index`` into the folder of builds ``folder``, read it again, and put it to use.
+
+    :param kept: older builds that stay beside it.
+    """
+    name = index.manifest.build
+    unfinished = folder / f"{name}{PARTIAL}"
+    _write(unfinished, index)
+    read_build(unfinished)
+    unfinished.replace(folder / name)
+    before = _in_use(folder)
+    point_to(folder, name)
+    remove_old(folder, kept, name, *before)
+
+
+def roll_back(folder: Path, build: str | None = None) -> Manifest:
+    """Put the older ``build`` to use, or the last one before that in use; returns its manifest.
+
+    :raises IndexMissingError: if there is no such build.
+    :raises IndexCorruptError: if it is damaged; then nothing changes.
+    :raises BuildBusyError: if the index is being built.
+    """
+    current = current_build(folder)
+    with writing(folder):
+        names = builds(folder)
+        wanted = build or max((name for name in names if name < current), default=None)
+        if wanted not in names:
+            raise IndexMissingError(
+                f"Tidak ada bangunan indeks {build or 'yang lebih lama'} di {folder}: yang ada {', '.join(names)}.",
+                f"There is no {'build ' + build if build else 'older build'} at {folder}: there are {', '.join(names)}.",
+            )
+        manifest = read_build(folder / wanted).manifest
+        point_to(folder, wanted)
+        return manifest
+
+
+def _in_use(folder: Path) -> tuple[str, ...]:
+    try:
+        return (current_build(folder),)
+    except (IndexMissingError, IndexCorruptError):
+        return ()
+
+
+def _write(build: Path, index: Index) -> None:
     build.mkdir(parents=True)
     with (build / PASSAGES).open("w", encoding="utf-8", newline="\n") as file:
         for passage in index.passages:
@@ -202,35 +166,11 @@ def write_build(build: Path, index: Index) -> Manifest:
     with (build / SENTENCES).open("wb") as file:
         np.save(file, index.sentence_vectors, allow_pickle=False)
     index.lexical.save(build)
-    files = {path.name: sha256(path) for path in sorted(build.iterdir())}
-    manifest = Manifest(**{**vars(index.manifest), "files": files})
-    text = json.dumps(asdict(manifest), ensure_ascii=False, indent=1)
-    (build / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
+    checksums = {path.name: sha256(path) for path in sorted(build.iterdir())}
+    write_manifest(build, replace(index.manifest, checksums=checksums))
     for path in build.iterdir():
-        _flush(path)
-    return manifest
-
-
-def point_to(folder: Path, build: str) -> None:
-    """Make ``build`` the one in use, in one step that a crash cannot halve."""
-    pointer = folder / f"{CURRENT}.new"
-    pointer.write_text(build, encoding="ascii")
-    _flush(pointer)
-    pointer.replace(folder / CURRENT)
-
-
-def sha256(path: Path) -> str:
-    """Hexadecimal SHA-256 of the file at ``path``."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def corrupt(where: Path, name: str) -> IndexCorruptError:
-    """The error for a file ``name`` of an index that is not what it should be."""
-    return IndexCorruptError(
-        f"Indeks {where} rusak pada berkas {name}: bangun ulang dengan `tanya build`.",
-        f"The index {where} is damaged at its file {name}: rebuild it with `tanya build`.",
-    )
+        flush(path)
+    flush(build)
 
 
 def _read_passages(path: Path) -> Iterator[Passage]:
@@ -241,8 +181,3 @@ def _read_passages(path: Path) -> Iterator[Passage]:
             raw["sentences"] = tuple((start, end) for start, end in raw["sentences"])
             raw["turns"] = tuple((start, page) for start, page in raw["turns"])
             yield Passage(**raw)
-
-
-def _flush(path: Path) -> None:
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())

@@ -65,7 +65,7 @@ def server(assistant: Assistant) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    config = uvicorn.Config(create_app(assistant), "127.0.0.1", port, log_level="warning")
+    config = uvicorn.Config(create_app(lambda: assistant), "127.0.0.1", port, log_level="warning")
     running = uvicorn.Server(config)
     thread = threading.Thread(target=running.run, daemon=True)
     thread.start()

@@ -102,6 +102,6 @@ def test_the_json_form_has_the_documented_keys(assistant: Assistant) -> None:
 
 
 def test_starters_are_answered(assistant: Assistant) -> None:
-    starters = assistant.starters()
+    starters = assistant.starters
     assert starters
     assert all(assistant.ask(question).status == "answered" for question in starters)

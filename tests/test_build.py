@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
-from index import build as building
 from index.build import build_index
+from index.builds import CURRENT, current_build
 from index.encoder import Encoder
 from index.errors import (
     BuildBusyError,
@@ -16,7 +16,8 @@ from index.errors import (
     IndexMissingError,
     NoDocumentsError,
 )
-from index.store import CURRENT, MANIFEST, current_build, open_index
+from index.manifest import MANIFEST
+from index.store import open_index
 
 
 class OtherEncoder:
@@ -39,23 +40,10 @@ def test_a_renamed_or_removed_document_leaves_nothing_behind(
     assert len(opened.lexical.search("koperasi Ratna Wulandari", 9).positions) == 0
 
 
-def test_a_build_that_dies_leaves_the_old_index_in_use(
-    readings: Path, encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    index = tmp_path / "index"
-    build_index(readings, index, encoder)
-    before = current_build(index)
-    monkeypatch.setattr(building, "point_to", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
-    with pytest.raises(KeyboardInterrupt):
-        build_index(readings, index, encoder)
-    assert current_build(index) == before
-    assert open_index(index, encoder).passages
-
-
 def test_folders_of_others_are_never_removed(readings: Path, encoder: Encoder, tmp_path: Path) -> None:
     (tmp_path / "foto").mkdir()
     for _ in range(3):
-        build_index(readings, tmp_path, encoder)
+        build_index(readings, tmp_path, encoder, fresh=True, kept=1)
     assert (tmp_path / "foto").is_dir()
     assert sum((folder / MANIFEST).exists() for folder in tmp_path.iterdir() if folder.is_dir()) == 2
 

@@ -1,5 +1,6 @@
 import json
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -160,3 +161,48 @@ def test_an_unknown_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TANYA_PROT", "1")
     with pytest.raises(SettingsError, match="TANYA_PROT"):
         load_settings()
+
+
+def test_a_plan_changes_nothing(readings: Path, tmp_path: Path) -> None:
+    ran = tanya("build", readings, "--index", tmp_path / "i", "--dry-run")
+    assert ran.returncode == 0
+    assert "3 berkas baru" in ran.stdout
+    assert not (tmp_path / "i").exists()
+    plan = json.loads(tanya("build", readings, "--index", tmp_path / "i", "--dry-run", "--json").stdout)
+    assert {change["state"] for change in plan} == {"added"}
+
+
+def test_builds_are_reported_verified_and_rolled_back(readings: Path, tmp_path: Path) -> None:
+    docs, index = tmp_path / "docs", tmp_path / "i"
+    shutil.copytree(readings, docs)
+    first = json.loads(tanya("build", docs, "--index", index, "--json").stdout)
+    (docs / "baru.md").write_text("# Baru\n\nIsi yang baru.", encoding="utf-8")
+    (docs / "lama.doc").write_bytes(b"x")
+    second = json.loads(tanya("build", docs, "--index", index, "--json").stdout)
+    assert second["counts"] == {"unchanged": 3, "added": 1, "skipped": 1}
+    assert "lama.doc" in str(second["changes"])
+    assert tanya("verify", "--index", index).stdout.count("utuh") == 2
+    assert first["build"] in tanya("rollback", "--index", index).stdout
+    assert f"→ {first['build']}" in tanya("info", "--index", index).stdout
+    assert tanya("rollback", "--index", index).returncode == 1
+    (index / first["build"] / "vectors.faiss").write_bytes(b"")
+    damaged = tanya("verify", "--index", index)
+    assert damaged.returncode == 1
+    assert "vectors.faiss" in damaged.stderr
+
+
+def test_watching_builds_whenever_something_changes(readings: Path, tmp_path: Path) -> None:
+    docs, index = tmp_path / "docs", tmp_path / "i"
+    shutil.copytree(readings, docs)
+    command = [sys.executable, "-m", "assistant.cli", "build", str(docs), "--index", str(index), "--watch"]
+    with subprocess.Popen([*command, "--json"], stdout=subprocess.PIPE, text=True) as watching:
+        assert watching.stdout is not None
+        assert json.loads(watching.stdout.readline())["counts"] == {"added": 3}
+        (docs / "baru.md").write_text("# Baru\n\nIsi yang baru.", encoding="utf-8")
+        assert json.loads(watching.stdout.readline())["counts"] == {"added": 1, "unchanged": 3}
+        for path in docs.iterdir():
+            path.unlink()
+        (docs / "lain.md").write_text("# Lain\n\nIsi lain.", encoding="utf-8")
+        assert json.loads(watching.stdout.readline())["documents"] >= 1
+        watching.send_signal(signal.SIGINT)
+        assert watching.wait(20) == 130

@@ -10,8 +10,8 @@ from assistant.output import OutputError
 from assistant.report import report_html
 from assistant.settings import SURE
 from assistant.squad import QuestionSetError
-from index.build import silent
 from index.encoder import Encoder
+from index.progress import silent
 
 TOBA = "Danau Toba terletak di Sumatra Utara. Panjang Danau Toba sekitar 100 kilometer."
 KUCING = "Kucing bernama Zulaikha suka berenang di kolam belakang."

@@ -5,13 +5,15 @@ from pathlib import Path
 import pytest
 
 from assistant.asking import Assistant
-from index.build import build_index, is_current
+from index.build import build_index
+from index.builds import current_build
 from index.child import ChildReader
 from index.documents import Document, document_of
 from index.encoder import Encoder
 from index.errors import DocumentError
+from index.folder import is_current
+from index.manifest import read_manifest
 from index.passages import split_document
-from index.store import current_build, read_manifest
 from tests import samples
 
 
@@ -131,7 +133,7 @@ def test_a_folder_of_all_kinds_is_built_and_stays_current(tmp_path: Path, encode
     assert report.documents == 9
     manifest = read_manifest(index / current_build(index))
     assert is_current(manifest, docs)
-    asked = Assistant.open(index).starters()
+    asked = Assistant.open(index).starters
     assert len(asked) == len(set(asked))
     (docs / "naskah.csv").write_text("Tahun,Pelajar\n2030,99\n", encoding="utf-8")
     assert not is_current(manifest, docs)

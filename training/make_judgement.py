@@ -22,7 +22,8 @@ from assistant.reader import JUDGEMENT, Judgement, Network, SpanReader
 from assistant.retriever import Hit, Query, Retriever
 from assistant.spans import Crop, SpanModel
 from assistant.squad import passages_of, read_follow_ups, read_set
-from index.build import index_passages, read_collection
+from index.collection import read_collection
+from index.embedding import index_passages
 from index.encoder import Encoder, load_encoder
 
 STEPS = 400

@@ -17,8 +17,9 @@ from assistant.metrics import answers_question
 from assistant.reader import WEIGHTS
 from assistant.retriever import Query, Retriever
 from assistant.squad import Question, read_set
-from index.build import index_passages, read_collection
+from index.collection import read_collection
 from index.dense import DenseIndex
+from index.embedding import index_passages
 from index.encoder import Encoder, load_encoder
 from index.lexical import LexicalIndex
 from index.store import Index

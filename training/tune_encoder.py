@@ -19,7 +19,8 @@ from transformers import BertModel
 
 from assistant.retriever import Query, Retriever
 from assistant.squad import contexts_of, passages_of, read_set
-from index.build import index_passages, read_collection
+from index.collection import read_collection
+from index.embedding import index_passages
 from index.encoder import Encoder, load_encoder
 from index.runtime import padded
 from training.noise import misspelt

@@ -14,7 +14,8 @@ from assistant.questions import content_words
 from assistant.retriever import Hit, Query, Retriever
 from assistant.spans import LONGEST_WINDOW
 from assistant.squad import passages_of
-from index.build import index_passages, read_collection
+from index.collection import read_collection
+from index.embedding import index_passages
 from index.encoder import Encoder
 from index.sentences import sentence_spans
 from index.words import words

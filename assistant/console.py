@@ -1,0 +1,75 @@
+"""What the commands of ``tanya`` share: settings, messages, progress."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from assistant.texts import TEXTS
+from index.errors import Language, QuestionError, TanyaError
+from index.words import visible
+
+if TYPE_CHECKING:
+    from assistant.settings import Settings
+    from index.progress import Progress
+
+app = typer.Typer(
+    help="Tanya: bertanya kepada dokumen kelas. / Ask a class's documents.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+IndexOption = Annotated[Path | None, typer.Option("--index", help="Folder indeks. / Index folder.")]
+EncoderOption = Annotated[
+    str | None, typer.Option("--encoder", help="Model: bundled, folder, atau nama. / Model.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Cetak JSON. / Print JSON.")]
+
+
+def first_language() -> Language:
+    """The language for what is said before the settings are known."""
+    return "en" if os.environ.get("TANYA_LANGUAGE") == "en" else "id"
+
+
+def say(text: str, error: bool = False) -> None:
+    """Print ``text`` without what cannot be seen."""
+    typer.echo(visible(text), err=error)
+
+
+@contextmanager
+def settings_in_force(**overrides: Any) -> "Iterator[Settings]":
+    """The settings; a user's error inside becomes one sentence on the error stream."""
+    from assistant.settings import SettingsError, load_settings
+
+    language = first_language()
+    try:
+        settings = load_settings(**overrides)
+        language = settings.language
+        yield settings
+    except TanyaError as error:
+        if os.environ.get("TANYA_DEBUG"):
+            raise
+        say(error.message(language), error=True)
+        misuse = isinstance(error, SettingsError | QuestionError)
+        raise typer.Exit(2 if misuse else 1) from None
+
+
+def shown_progress(language: Language) -> "Progress":
+    """Progress on the error stream, one line a stage where that is no terminal."""
+    last: dict[str, int] = {}
+
+    def show(stage: str, done: int, total: int) -> None:
+        percent = 100 * done // total if total else 100
+        if percent == last.get(stage) or (not sys.stderr.isatty() and percent < 100):
+            return
+        last[stage] = percent
+        end = "\n" if percent == 100 else "\r"
+        print(f"{TEXTS[language][stage]}: {percent:3d}%", file=sys.stderr, end=end, flush=True)
+
+    return show

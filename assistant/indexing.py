@@ -1,0 +1,182 @@
+"""The commands of ``tanya`` about the index: build, info, rollback, verify."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from assistant.console import (
+    EncoderOption,
+    IndexOption,
+    JsonOption,
+    app,
+    say,
+    settings_in_force,
+    shown_progress,
+)
+from assistant.texts import TEXTS
+from index.errors import BuildBusyError, Language, TanyaError
+
+if TYPE_CHECKING:
+    from assistant.settings import Settings
+    from index.encoder import Encoder
+    from index.folder import Change
+
+LISTED = 40
+"""Files of one state that are named in words; JSON names all."""
+
+STATES = ("added", "changed", "renamed", "removed", "unchanged", "skipped")
+
+WATCH_MS = 1000
+"""Milliseconds between looks at what changed."""
+
+NICENESS = 10
+"""How far a build steps back behind a server on the same machine (POSIX niceness)."""
+
+
+@app.command()
+def build(
+    docs: Annotated[Path | None, typer.Argument(help="Folder dokumen. / Documents.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Hanya katakan. / Only tell.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Ikuti isi folder. / Follow the folder.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Baca semua lagi. / Read all anew.")] = False,
+    keep: Annotated[int | None, typer.Option(help="Indeks lama yang disimpan. / Old builds kept.")] = None,
+    as_json: JsonOption = False,
+    index: IndexOption = None,
+    encoder: EncoderOption = None,
+) -> None:
+    """Bangun indeks dari dokumen; hanya yang berubah dibaca. / Build the index from what changed."""
+    with settings_in_force(docs=docs, index=index, encoder=encoder, keep=keep) as settings:
+        if dry_run:
+            _tell_plan(settings, as_json)
+            return
+        from index.encoder import load_encoder
+
+        if hasattr(os, "nice"):
+            os.nice(NICENESS)
+        model = load_encoder(settings.encoder)
+        if watch:
+            _follow(settings, model, as_json)
+        else:
+            _build_once(settings, model, fresh, as_json)
+
+
+def _build_once(settings: "Settings", model: "Encoder", fresh: bool, as_json: bool) -> None:
+    from index.build import build_index
+
+    progress = shown_progress(settings.language)
+    report = build_index(settings.docs, settings.index, model, progress, fresh=fresh, kept=settings.keep)
+    if as_json:
+        say(json.dumps(report.to_dict(), ensure_ascii=False))
+    else:
+        _tell(report.changes, settings.language)
+        say(TEXTS[settings.language]["built"].format(**{**vars(report), "index": settings.index}))
+
+
+def _follow(settings: "Settings", model: "Encoder", as_json: bool) -> None:
+    """Build at first and whenever something below the folder of documents changes, until interrupted."""
+    from watchfiles import watch
+
+    from index.folder import check_folder
+
+    check_folder(settings.docs)
+    due = True
+    for changed in watch(settings.docs, yield_on_timeout=True, rust_timeout=WATCH_MS):
+        due = due or bool(changed)
+        if not due:
+            continue
+        try:
+            _build_once(settings, model, False, as_json)
+            due = False
+        except BuildBusyError:
+            continue
+        except TanyaError as error:
+            say(error.message(settings.language), error=True)
+            due = False
+        say(TEXTS[settings.language]["following"].format(docs=settings.docs), error=True)
+
+
+def _tell_plan(settings: "Settings", as_json: bool) -> None:
+    from index.build import planned
+
+    changes = planned(settings.docs, settings.index)
+    if as_json:
+        say(json.dumps([asdict(change) for change in changes], ensure_ascii=False))
+    else:
+        _tell(changes, settings.language)
+
+
+def _tell(changes: "Sequence[Change]", language: Language) -> None:
+    """Say in words what became of the files."""
+    texts = TEXTS[language]
+    for state in STATES:
+        files = [change for change in changes if change.state == state]
+        if files:
+            say(texts[f"state_{state}"].format(count=len(files)))
+        for change in files[:LISTED] if state not in ("unchanged", "skipped") else ():
+            was = f" ← {change.before}" if change.before else ""
+            say(f"  {change.file}{was}")
+        if state not in ("unchanged", "skipped") and len(files) > LISTED:
+            say(f"  … {len(files) - LISTED}")
+    for change in changes:
+        for problem in change.problems:
+            say(texts["skipped"].format(reason=problem.message(language)), error=True)
+
+
+@app.command()
+def info(index: IndexOption = None, encoder: EncoderOption = None) -> None:
+    """Apa isi indeks. / What the index holds."""
+    with settings_in_force(index=index, encoder=encoder) as settings:
+        from index.builds import builds, current_build
+        from index.manifest import read_manifest
+
+        texts = TEXTS[settings.language]
+        manifest = read_manifest(settings.index / current_build(settings.index))
+        documents = manifest.documents
+        say(
+            texts["info"].format(
+                index=settings.index,
+                documents=len(documents),
+                passages=sum(document.passages for document in documents),
+                created=manifest.created,
+                encoder=manifest.encoder,
+            )
+        )
+        for document in documents:
+            say(f"  {document.path}: {document.title} ({document.passages} {texts['passages']})")
+        for name in builds(settings.index):
+            say(f"{'→' if name == manifest.build else ' '} {name}")
+
+
+@app.command()
+def rollback(
+    build: Annotated[str | None, typer.Argument(help="Nama indeks lama. / Older build.")] = None,
+    index: IndexOption = None,
+) -> None:
+    """Kembali ke indeks sebelumnya. / Return to an older build."""
+    with settings_in_force(index=index) as settings:
+        from index.store import roll_back
+
+        manifest = roll_back(settings.index, build)
+        say(TEXTS[settings.language]["rolled_back"].format(**vars(manifest), index=settings.index))
+
+
+@app.command()
+def verify(index: IndexOption = None) -> None:
+    """Periksa keutuhan indeks. / Prove the index whole by its checksums."""
+    with settings_in_force(index=index) as settings:
+        from index.builds import builds, current_build
+        from index.store import read_build
+
+        for name in {current_build(settings.index): None, **dict.fromkeys(builds(settings.index))}:
+            whole = read_build(settings.index / name)
+            texts = TEXTS[settings.language]
+            say(
+                texts["verified"].format(
+                    build=name, passages=len(whole.passages), files=len(whole.manifest.checksums)
+                )
+            )

@@ -1,0 +1,72 @@
+"""The assistant of a server that goes on while the index is built anew."""
+
+import logging
+import threading
+from pathlib import Path
+
+from assistant.asking import Assistant
+from index.builds import current_build
+from index.encoder import Encoder
+from index.errors import TanyaError
+from index.store import open_index
+
+SECONDS = 1.0
+"""Between two looks at which build is in use."""
+
+_logger = logging.getLogger(__name__)
+
+
+class LiveAssistant:
+    """An assistant over the build in use: where another build takes its place, so does another assistant, between two
+    questions. Whoever holds one keeps it.
+
+    :param folder: the index's folder.
+    :param encoder: the model that the index was built with.
+    :param sure: least confidence to answer, 0 to 1.
+    :raises TanyaError: if the index cannot be opened.
+    """
+
+    def __init__(self, folder: Path, encoder: Encoder, sure: float) -> None:
+        self._folder = folder
+        self._encoder = encoder
+        self._sure = sure
+        self._refused = ""
+        self._problem = ""
+        self._now = self._opened()
+
+    def now(self) -> Assistant:
+        """The assistant to ask."""
+        return self._now
+
+    def refresh(self) -> bool:
+        """Open the build in use if it is another one, and say whether it was. One that cannot be opened is told of
+        in the log, and the one before goes on answering."""
+        try:
+            build = current_build(self._folder)
+            if build in (self._now.index.manifest.build, self._refused):
+                return False
+            self._refused = build
+            self._now = self._opened()
+        except TanyaError as error:
+            if str(error) != self._problem:
+                _logger.error("%s", error)
+            self._problem = str(error)
+            return False
+        return True
+
+    def follow(self) -> None:
+        """Refresh every second from now on, in a thread that ends with the process."""
+        threading.Thread(target=self._follow, daemon=True, name="index").start()
+
+    def _follow(self) -> None:
+        while True:
+            threading.Event().wait(SECONDS)
+            try:
+                self.refresh()
+            except Exception:
+                _logger.exception("the new index cannot be opened")
+
+    def _opened(self) -> Assistant:
+        assistant = Assistant(open_index(self._folder, self._encoder), self._encoder, self._sure)
+        _ = assistant.starters
+        return assistant

@@ -1,0 +1,113 @@
+"""Passages to an index in memory."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.dense import DenseIndex
+from index.encoder import Encoder
+from index.lexical import LexicalIndex
+from index.manifest import Manifest
+from index.passages import Passage
+from index.progress import Progress, silent
+from index.store import Index
+
+SLICE = 512
+"""Texts that are handed to the encoder at once, so that memory stays bounded."""
+
+
+def index_passages(
+    passages: Sequence[Passage], encoder: Encoder, progress: Progress = silent, base: Index | None = None
+) -> Index:
+    """An index of ``passages``, at least one, in memory.
+
+    :param progress: told the characters encoded and those to encode in all.
+    :param base: an index from which the vectors of equal texts are taken, if the same model made it.
+    """
+    kept_passages, kept_sentences = _kept(base, encoder)
+    texts = [passage.embedded for passage in passages]
+    whole = _Texts.of(texts, kept_passages)
+    parts = _Texts.of(_sentences(passages), kept_sentences)
+    total, done = whole.characters + parts.characters, 0
+
+    def tell(characters: int) -> None:
+        nonlocal done
+        done += characters
+        progress("encode", done, total)
+
+    tell(0)
+    return Index(
+        passages=tuple(passages),
+        dense=DenseIndex.from_vectors(whole.vectors(encoder, np.float32, tell)),
+        lexical=LexicalIndex.from_texts(texts),
+        sentence_vectors=parts.vectors(encoder, np.float16, tell),
+        manifest=Manifest(
+            build="memory",
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            encoder=encoder.name,
+            fingerprint=encoder.fingerprint,
+        ),
+    )
+
+
+Kept = tuple[Sequence[str], NDArray[Any]]
+"""Texts and their vectors."""
+
+
+def _kept(base: Index | None, encoder: Encoder) -> tuple[Kept, Kept]:
+    """The passages of ``base`` and their sentences, with their vectors."""
+    if base is None or base.manifest.fingerprint != encoder.fingerprint:
+        return ((), np.zeros((0, encoder.dimension))), ((), np.zeros((0, encoder.dimension)))
+    vectors = base.dense.vectors(np.arange(len(base.passages)))
+    texts = [passage.embedded for passage in base.passages]
+    return (texts, vectors), (_sentences(base.passages), base.sentence_vectors)
+
+
+@dataclass(frozen=True)
+class _Texts:
+    """Texts of which each is encoded once, and not at all if its vector is known.
+
+    :param rows: for each text, its number among the distinct ones.
+    :param known: for each distinct text, the row of its vector in ``kept``, or -1.
+    :param new: the distinct texts without a known vector, by number.
+    :param kept: known vectors.
+    """
+
+    rows: NDArray[np.int64]
+    known: NDArray[np.int64]
+    new: dict[int, str]
+    kept: NDArray[Any]
+
+    @classmethod
+    def of(cls, texts: Sequence[str], kept: Kept) -> "_Texts":
+        places = {text: row for row, text in enumerate(kept[0])}
+        numbers: dict[str, int] = {}
+        rows = [numbers.setdefault(text, len(numbers)) for text in texts]
+        known = [places.get(text, -1) for text in numbers]
+        new = {number: text for text, number in numbers.items() if known[number] < 0}
+        return cls(np.array(rows, dtype=np.int64), np.array(known, dtype=np.int64), new, kept[1])
+
+    @property
+    def characters(self) -> int:
+        """Of the texts to encode."""
+        return sum(map(len, self.new.values()))
+
+    def vectors(self, encoder: Encoder, kind: type, tell: Callable[[int], None]) -> NDArray[Any]:
+        """Vectors of all texts, shape (texts, dimension); ``tell`` hears how many characters were encoded."""
+        vectors: NDArray[Any] = np.zeros((len(self.known), encoder.dimension), dtype=kind)
+        old = self.known >= 0
+        vectors[old] = self.kept[self.known[old]]
+        numbers = sorted(self.new, key=lambda number: len(self.new[number]))
+        for start in range(0, len(numbers), SLICE):
+            part = numbers[start : start + SLICE]
+            vectors[part] = encoder.encode_passages([self.new[number] for number in part])
+            tell(sum(len(self.new[number]) for number in part))
+        return vectors[self.rows]
+
+
+def _sentences(passages: Sequence[Passage]) -> list[str]:
+    return [passage.text[start:end] for passage in passages for start, end in passage.sentences]
