@@ -65,6 +65,25 @@ def build(
             _build_once(settings, model, fresh, as_json)
 
 
+@app.command()
+def add(
+    address: Annotated[str, typer.Argument(help="Alamat web. / Web address.")],
+    docs: Annotated[Path | None, typer.Option("--docs", help="Folder dokumen. / Documents.")] = None,
+    index: IndexOption = None,
+    encoder: EncoderOption = None,
+) -> None:
+    """Ambil halaman web ke folder dokumen dan bangun indeks. / Fetch a web page and build."""
+    with settings_in_force(docs=docs, index=index, encoder=encoder) as settings:
+        from index.encoder import load_encoder
+        from index.folder import check_folder
+        from index.web import fetched, kept
+
+        check_folder(settings.docs)
+        path = kept(fetched(address), settings.docs)
+        say(TEXTS[settings.language]["added"].format(path=path))
+        _build_once(settings, load_encoder(settings.encoder), False, False)
+
+
 def _build_once(settings: "Settings", model: "Encoder", fresh: bool, as_json: bool) -> None:
     from index.build import build_index
 

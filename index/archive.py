@@ -5,7 +5,8 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from index.documents import LARGEST_OTHER, SUFFIXES, Document, document_of
+from index.blocks import Document
+from index.documents import LARGEST_OTHER, SUFFIXES, document_of
 from index.errors import DocumentError
 
 MOST_MEMBERS = 1000

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from index.documents import Block
+from index.blocks import Block
 
 _FURNITURE = re.compile(
     r"""^\W*(

@@ -15,11 +15,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from index.documents import Block, Document, load_documents
+from index.alive import when_alive
+from index.blocks import Block, Document
+from index.documents import load_documents
 from index.errors import DocumentError
 
 SECONDS = 120.0
-"""How long one file may take."""
+"""How long one file may take, or one page of pictures."""
+
+ALIVE = {"alive": True}
+"""What the process says between two such pages."""
 
 MEMORY = 1200 * 2**20
 """Bytes of address space that the process may take, where the system can limit it; Pandoc has a limit of its own."""
@@ -56,12 +61,16 @@ class ChildReader:
             late.set()
             process.kill()
 
-        timer = threading.Timer(self._seconds, kill)
-        timer.start()
-        try:
-            answer = _asked(process, {"path": str(path), "root": str(root)})
-        finally:
-            timer.cancel()
+        answer: dict[str, Any] | None = ALIVE
+        request: dict[str, str] | None = {"path": str(path), "root": str(root)}
+        while answer == ALIVE:
+            timer = threading.Timer(self._seconds, kill)
+            timer.start()
+            try:
+                answer = _asked(process, request)
+            finally:
+                timer.cancel()
+            request = None
         if answer is None:
             self._stop()
             raise _too_long(name, self._seconds) if late.is_set() else _too_heavy(name)
@@ -90,11 +99,12 @@ class ChildReader:
             self._process = None
 
 
-def _asked(process: "subprocess.Popen[str]", request: dict[str, str]) -> dict[str, Any] | None:
-    """What the child answers, None if it ended."""
+def _asked(process: "subprocess.Popen[str]", request: dict[str, str] | None) -> dict[str, Any] | None:
+    """What the child answers to ``request``, or further to the one before; None if it ended."""
     try:
-        process.stdin.write(json.dumps(request) + "\n")  # type: ignore[union-attr]
-        process.stdin.flush()  # type: ignore[union-attr]
+        if request is not None:
+            process.stdin.write(json.dumps(request) + "\n")  # type: ignore[union-attr]
+            process.stdin.flush()  # type: ignore[union-attr]
         line = process.stdout.readline()  # type: ignore[union-attr]
     except OSError:
         return None
@@ -148,9 +158,14 @@ def main() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     answers = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)
-    for request in _requests():
-        answers.write(json.dumps(_answer(request)) + "\n")
+
+    def say(answer: dict[str, Any]) -> None:
+        answers.write(json.dumps(answer) + "\n")
         answers.flush()
+
+    when_alive(lambda: say(ALIVE))
+    for request in _requests():
+        say(_answer(request))
 
 
 if __name__ == "__main__":

@@ -9,10 +9,11 @@ from itertools import accumulate, islice
 from pathlib import Path
 
 from index.child import ChildReader
-from index.documents import READABLE, pages_unread, title_of_file
+from index.documents import READABLE, title_of_file, unread
 from index.errors import DocumentError, NoDocumentsError, Reason
 from index.folder import found_files
 from index.manifest import IndexedDocument, IndexedFile
+from index.ocr import missing
 from index.passages import Passage, moved, split_document
 from index.progress import Progress, silent
 from index.store import Index
@@ -68,6 +69,7 @@ def readers() -> str:
         digest.update(path.read_bytes())
     for name in CONVERTERS:
         digest.update(version(name).encode())
+    digest.update(str(missing()).encode())
     return digest.hexdigest()
 
 
@@ -116,7 +118,7 @@ def _read(file: IndexedFile, docs: Path, reader: ChildReader) -> Read:
         passages += pieces
         documents.append(IndexedDocument(document.path, document.title, document.titled, len(pieces)))
         if document.unread:
-            problems.append(pages_unread(document.path, document.unread).reason)
+            problems.append(unread(document.path, document.unread).reason)
     return IndexedFile(file.path, file.sha256, tuple(documents), tuple(problems)), tuple(passages)
 
 

@@ -1,52 +1,29 @@
-"""One file of the collection, as a title and blocks of its own words."""
+"""Files of the collection to documents: what kinds there are, and what reads each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from pathlib import Path, PurePosixPath
 
-from index.errors import DocumentError
+from index.blocks import Block, Document, Parsed
+from index.errors import DocumentError, Reason
+from index.ocr import missing
 from index.words import visible
-
-
-@dataclass(frozen=True)
-class Block:
-    """A paragraph, list or table of a document, in the document's own words.
-
-    :param text: plain text without markup; a list keeps one item a line.
-    :param headings: section headings above it, outermost first, without the title.
-    :param page: number of the page on which it begins, from 1, or None where the format has no pages.
-    :param turns: where in ``text`` later pages begin: pairs of an offset and a page number, in order.
-    """
-
-    text: str
-    headings: tuple[str, ...] = ()
-    page: int | None = None
-    turns: tuple[tuple[int, int], ...] = ()
-
-
-@dataclass(frozen=True)
-class Document:
-    """One file of the collection.
-
-    :param path: path relative to the documents' folder, with forward slashes.
-    :param title: the document's title.
-    :param titled: whether the title is its own, not made of the file's name.
-    :param blocks: its text in reading order.
-    :param unread: numbers of the pages that hold pictures but no text.
-    """
-
-    path: str
-    title: str
-    titled: bool
-    blocks: tuple[Block, ...]
-    unread: tuple[int, ...] = ()
-
 
 TEXTS = frozenset({".md", ".markdown", ".txt", ".html", ".htm", ".csv", ".tsv"})
 """Kinds of files that are text."""
 
+PICTURES = {
+    ".png": (b"\x89PNG",),
+    ".gif": (b"GIF8",),
+    ".bmp": (b"BM",),
+    ".webp": (b"RIFF",),
+    **dict.fromkeys((".jpg", ".jpeg"), (b"\xff\xd8\xff",)),
+    **dict.fromkeys((".tif", ".tiff"), (b"II*\x00", b"MM\x00*")),
+}
+"""Kinds of pictures and what they begin with."""
+
 BEGINNINGS = {
+    **PICTURES,
     ".pdf": (b"%PDF-",),
     ".rtf": (b"{\\rtf",),
     **dict.fromkeys((".docx", ".pptx", ".xlsx", ".odt", ".epub"), (b"PK\x03\x04",)),
@@ -101,7 +78,7 @@ def document_of(data: bytes, name: str) -> Document:
     kept = tuple(_visible(block) for block in parsed.blocks if not _lists_sources(block))
     kept = tuple(block for block in kept if block.text)
     if not kept and parsed.unread:
-        raise pages_unread(name, parsed.unread)
+        raise unread(name, parsed.unread)
     if not kept:
         raise DocumentError(
             f"Berkas {name} tidak berisi teks yang dapat dibaca: periksa isinya.",
@@ -116,25 +93,11 @@ def title_of_file(name: str) -> str:
     return visible(PurePosixPath(name).stem.replace("-", " ").replace("_", " ")).strip()
 
 
-@dataclass(frozen=True)
-class Parsed:
-    """What a parser found.
-
-    :param title: the title, empty if there is none.
-    :param blocks: the text in reading order.
-    :param unread: numbers of the pages that hold pictures but no text.
-    """
-
-    title: str
-    blocks: tuple[Block, ...]
-    unread: tuple[int, ...] = ()
-
-
 def _parsed_text(data: bytes, name: str, suffix: str) -> Parsed:
     text = decoded(data, name)
     if suffix in {".html", ".htm"}:
-        from index.html import parse
-    elif suffix == ".txt":
+        return _parsed_html(text, name)
+    if suffix == ".txt":
         from index.article import parse
     elif suffix in {".csv", ".tsv"}:
         from index.tables import parse_csv as parse
@@ -143,14 +106,32 @@ def _parsed_text(data: bytes, name: str, suffix: str) -> Parsed:
     return Parsed(*parse(text))
 
 
+def _parsed_html(text: str, name: str) -> Parsed:
+    from index.html import HeadlinesOnlyError, parse
+
+    try:
+        return Parsed(*parse(text))
+    except HeadlinesOnlyError as error:
+        raise DocumentError(
+            f"Berkas {name} hanya memuat judul-judul halaman lain: simpan halaman yang ditujunya satu per satu.",
+            f"The file {name} holds only the headlines of other pages: save the pages that it leads to, one by one.",
+        ) from error
+
+
 def _parsed(data: bytes, name: str, suffix: str) -> Parsed:
     if not data.startswith(BEGINNINGS[suffix]):
         raise _not_as_named(name)
+    if suffix in PICTURES and missing() is not None:
+        raise unread(name)
     try:
         if suffix == ".pdf":
             from index.pdf import parse as parse_pdf
 
             return parse_pdf(data)
+        if suffix in PICTURES:
+            from index.pictures import parse as parse_picture
+
+            return parse_picture(data)
         if suffix == ".xlsx":
             from index.tables import parse_xlsx
 
@@ -172,13 +153,16 @@ def _not_as_named(name: str) -> DocumentError:
     )
 
 
-def pages_unread(name: str, pages: Sequence[int]) -> DocumentError:
-    """That ``pages`` of the file called ``name`` hold pictures only."""
+def unread(name: str, pages: Sequence[int] = ()) -> DocumentError:
+    """That the file called ``name``, or ``pages`` of it, hold pictures only, in which no text can be read."""
+    way_out = missing() or Reason(
+        "pindai ulang dengan lebih tajam, atau tulis teksnya", "scan it anew and sharper, or type its text"
+    )
     return DocumentError(
-        f"Halaman {_listed(pages)} berkas {name} hanya berisi gambar, tanpa teks: pindai ulang dengan pengenalan "
-        f"huruf (OCR), atau tulis teksnya.",
-        f"Page {_listed(pages)} of the file {name} holds pictures only, no text: scan it anew with character "
-        f"recognition (OCR), or type its text.",
+        f"{f'Halaman {_listed(pages)} berkas' if pages else 'Berkas'} {name} hanya berisi gambar, dan teksnya tidak "
+        f"terbaca: {way_out.indonesian}.",
+        f"{f'Page {_listed(pages)} of the' if pages else 'The'} file {name} holds pictures only, in which no text "
+        f"could be read: {way_out.english}.",
     )
 
 

@@ -46,6 +46,12 @@ class DocumentError(TanyaError):
     code = "document"
 
 
+class AddressError(TanyaError):
+    """Nothing to read comes from an address of the web."""
+
+    code = "address"
+
+
 class EncoderError(TanyaError):
     """A model cannot be loaded."""
 

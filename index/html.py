@@ -4,59 +4,146 @@ from collections.abc import Iterator
 from typing import Any
 
 from index.article import without_furniture
-from index.documents import Block
+from index.blocks import Block
+
+HEADLINE_WORDS = 4
+"""Words of a link from which on it can be a headline."""
+
+MOST_HEADLINES = 5
+"""So many headlines, and :data:`HEADLINE_SHARE` of the text, make a page an index of others."""
+
+HEADLINE_SHARE = 0.3
+
+_LISTS = ("ul", "ol", "menu")
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+
+
+class HeadlinesOnlyError(Exception):
+    """A page holds only the headlines of others."""
 
 
 def parse(text: str) -> tuple[str, tuple[Block, ...]]:
-    """Title (empty if none) and blocks of the HTML ``text``."""
-    from trafilatura import bare_extraction
+    """Title (empty if none) and blocks of the HTML ``text``.
 
+    :raises HeadlinesOnlyError: if it is only an index of other pages.
+    """
+    from trafilatura import bare_extraction, load_html
+
+    tree = load_html(text)
+    if tree is None:
+        return "", ()
+    heading = _heading(tree)
+    links = {_words(link.text_content()) for link in tree.iter("a")}
+    _repair_lists(tree)
     found: Any = bare_extraction(
-        text, include_comments=False, include_tables=True, include_formatting=False,
+        tree, include_comments=False, include_tables=True, include_formatting=False,
         favor_recall=True, with_metadata=False,
     )  # fmt: skip
     if found is None or found.body is None:
         return "", ()
-    title = " ".join((_heading(text) or found.title or "").split())
-    return title, tuple(_blocks(found.body, title))
+    parts = _parts(found.body, tree)
+    if _only_headlines(links, " ".join(text for _, text in parts)):
+        raise HeadlinesOnlyError
+    title = heading or _words(found.title or "")
+    return title, tuple(_blocks(parts, title))
 
 
-def _heading(text: str) -> str:
+def _only_headlines(links: set[str], text: str) -> bool:
+    headlines = [link for link in links if len(link.split()) >= HEADLINE_WORDS and link in _words(text)]
+    return len(headlines) >= MOST_HEADLINES and sum(map(len, headlines)) >= HEADLINE_SHARE * len(text)
+
+
+def _heading(tree: Any) -> str:
     """The only first-level heading of a page, which is its title more surely than its metadata."""
-    from trafilatura import load_html
-
-    tree = load_html(text)
-    headings = [] if tree is None else tree.xpath("//h1")
-    return headings[0].text_content() if len(headings) == 1 else ""
+    headings = tree.xpath("//h1")
+    return _words(headings[0].text_content()) if len(headings) == 1 else ""
 
 
-def _blocks(body: Any, title: str) -> Iterator[Block]:
-    headings: list[tuple[int, str]] = []
-    lines: dict[int, str] = {}
+def _repair_lists(tree: Any) -> None:
+    """Give every list the form that trafilatura keeps whole: items directly below their list, lists in items after
+    them, no links where a list completes a sentence."""
+    from lxml import etree, html
+
+    for stray in tree.xpath("//li[not(ancestor::ul or ancestor::ol or ancestor::menu)]"):
+        parent, before = stray.getparent(), stray.getprevious()
+        if before is None or before.get("data-tanya") is None:
+            before = html.Element("ul", {"data-tanya": ""})
+            parent.insert(parent.index(stray), before)
+        before.append(stray)
+    for found in list(tree.iter(*_LISTS)):
+        for item in list(found):
+            if item.tag in _LISTS or (item.tag != "li" and item.xpath(".//li")):
+                item.drop_tag()
+    for found in list(tree.iter(*_LISTS)):
+        for item in found:
+            if isinstance(item.tag, str) and item.tag != "li":
+                item.tag = "li"
+    for inner in tree.xpath("//li//ul | //li//ol | //li//menu"):
+        outer = next(element for element in inner.iterancestors("li"))
+        for item in reversed(list(inner.iterchildren("li"))):
+            outer.addnext(item)
+        inner.drop_tree()
+    for found in tree.iter(*_LISTS):
+        before = found.getprevious()
+        if before is not None and before.text_content().rstrip().endswith(":"):
+            etree.strip_tags(found, "a")
+
+
+def _parts(body: Any, tree: Any) -> list[tuple[int, str]]:
+    """The headings of ``body`` with their levels, and its other parts with level 0. Where trafilatura found a page's
+    text but not its parts, these are the elements of ``tree`` that hold it."""
     elements = list(body)
-    for number, element in enumerate(elements):
-        lines[number] = _text(element)
-    kept = iter(without_furniture(lines.values()))
-    following = next(kept, None)
-    for number, element in enumerate(elements):
-        if following is None or lines[number] != following:
+    if len(elements) != 1 or elements[0].tag != "p":
+        return [
+            (_level(element.get("rend")) if element.tag == "head" else 0, _text(element))
+            for element in elements
+        ]
+    whole = _text(elements[0])
+    parts: list[tuple[int, str]] = []
+    taken: set[Any] = set()
+    for element in tree.iter("p", "li", "dt", "dd", *_HEADINGS):
+        words = _words(element.text_content())
+        if not words or words not in whole or taken & set(element.iterancestors()):
             continue
-        text, following = lines[number], next(kept, None)
-        if element.tag == "head":
-            level = int((element.get("rend") or "h2")[-1])
-            if text != title:
-                headings = [(n, h) for n, h in headings if n < level] + [(level, text)]
+        taken.add(element)
+        if element.tag != "li":
+            parts.append((_level(element.tag) if element.tag in _HEADINGS else 0, words))
+        elif parts and parts[-1][1].startswith("- "):
+            parts[-1] = (0, f"{parts[-1][1]}\n- {words}")
+        else:
+            parts.append((0, f"- {words}"))
+    return parts or [(0, whole)]
+
+
+def _level(name: str | None) -> int:
+    return int((name or "h2")[-1])
+
+
+def _blocks(parts: list[tuple[int, str]], title: str) -> Iterator[Block]:
+    headings: list[tuple[int, str]] = []
+    kept = iter(without_furniture(text for _, text in parts))
+    following = next(kept, None)
+    for level, text in parts:
+        if following is None or text != following:
+            continue
+        following = next(kept, None)
+        if level and text != title:
+            headings = [(n, words) for n, words in headings if n < level] + [(level, text)]
         elif text and text != title:
             yield Block(text, tuple(words for _, words in headings))
 
 
 def _text(element: Any) -> str:
     if element.tag == "list":
-        items = (" ".join("".join(item.itertext()).split()) for item in element.iter("item"))
+        items = (_words(" ".join(item.itertext())) for item in element.iter("item"))
         return "\n".join(f"- {item}" for item in items if item)
     if element.tag == "table":
         rows = (
-            [" ".join("".join(c.itertext()).split()) for c in row.iter("cell")] for row in element.iter("row")
+            [_words(" ".join(cell.itertext())) for cell in row.iter("cell")] for row in element.iter("row")
         )
         return "\n".join(" | ".join(row) for row in rows)
-    return " ".join("".join(element.itertext()).split())
+    return _words(" ".join(element.itertext()))
+
+
+def _words(text: str) -> str:
+    return " ".join(text.split())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from statistics import median
 
-from index.documents import Block
+from index.blocks import Block
 
 HEADING_SIZE = 1.12
 """A line printed so many times larger than the body is a heading."""

@@ -2,7 +2,7 @@
 
 import subprocess
 
-from index.documents import Block
+from index.blocks import Block
 
 FORMATS = {".docx": "docx", ".pptx": "pptx", ".odt": "odt", ".epub": "epub", ".rtf": "rtf"}
 """Pandoc's names of the formats, by suffix."""

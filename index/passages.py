@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from index.documents import Block, Document
+from index.blocks import Block, Document
 from index.sentences import Span, sentence_spans
 
 

@@ -1,16 +1,23 @@
 """PDF to blocks, by way of PDFium."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from index.documents import Parsed
+from index.blocks import Parsed
 from index.layout import Line, blocks_of, without_edges
+from index.ocr import DENSITY, UnreadablePictureError, lines_of, missing
 
 MOST_PAGES = 2000
 """Pages that are read."""
+
+MOST_SCANNED = 200
+"""Pages without a text layer that are recognized."""
+
+POINTS = 72
+"""To the inch."""
 
 GAP = 1.6
 """A gap of so many letter sizes inside a line parts columns or cells."""
@@ -25,18 +32,39 @@ def parse(data: bytes) -> Parsed:
     :raises pypdfium2.PdfiumError: if ``data`` is no PDF, or one behind a password.
     """
     document = pypdfium2.PdfDocument(data)
-    pages: list[list[Line]] = []
-    pictured: list[bool] = []
-    for number in range(min(len(document), MOST_PAGES)):
-        page = document[number]
-        pages.append(list(_lines(page, number + 1)))
-        pictured.append(next(page.get_objects([pdfium.FPDF_PAGEOBJ_IMAGE]), None) is not None)
+    printed: list[list[Line]] = []
+    pictures: list[int] = []
+    for number in range(1, min(len(document), MOST_PAGES) + 1):
+        page = document[number - 1]
+        printed.append(list(_lines(page, number)))
+        if next(page.get_objects([pdfium.FPDF_PAGEOBJ_IMAGE]), None) is not None:
+            pictures.append(number)
         page.close()
-    pages = without_edges(pages)
-    pairs = zip(pages, pictured, strict=True)
-    unread = tuple(number for number, (lines, picture) in enumerate(pairs, 1) if picture and not lines)
+    pages = without_edges(printed)
+    scanned = [number for number in pictures if not pages[number - 1]]
+    recognized = {
+        number: _recognized(document[number - 1], number, printed[number - 1])
+        for number in scanned[:MOST_SCANNED]
+    }
+    if any(recognized.values()):
+        pages = without_edges([recognized.get(number) or lines for number, lines in enumerate(printed, 1)])
+    unread = tuple(number for number in scanned if not recognized.get(number))
     title, blocks = blocks_of(pages)
     return Parsed(title or document.get_metadata_value("Title").strip(), blocks, unread)
+
+
+def _recognized(page: Any, number: int, printed: Sequence[Line]) -> list[Line]:
+    """The lines in the picture of ``page`` beside those that are ``printed`` at its edges; none where they cannot be
+    read."""
+    if missing() is not None:
+        return []
+    try:
+        lines = lines_of(page.render(scale=DENSITY / POINTS).to_pil(), number)
+        return [line for line in lines if line.text not in {other.text for other in printed}]
+    except UnreadablePictureError:
+        return []
+    finally:
+        page.close()
 
 
 def _lines(page: Any, number: int) -> Iterator[Line]:

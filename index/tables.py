@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 
-from index.documents import Block
+from index.blocks import Block
 
 MOST_ROWS = 20_000
 """Rows of a table that are read."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import openpyxl
 import pypandoc
+import pypdfium2
 from fpdf import FPDF
 from PIL import Image
 
@@ -105,6 +106,36 @@ def pictures() -> bytes:
     paper = FPDF()
     paper.add_page()
     paper.image(Image.new("RGB", (60, 60), "navy"), w=100)
+    return bytes(paper.output())
+
+
+def _drawn(*texts: str) -> list[Image.Image]:
+    """Pages of a title and a paragraph each, as a scanner sees them."""
+    paper = FPDF()
+    for number, text in enumerate(texts):
+        paper.add_page()
+        if number == 0:
+            _heading(paper, TITLE, 24)
+        _paragraph(paper, text)
+    document = pypdfium2.PdfDocument(bytes(paper.output()))
+    return [page.render(scale=200 / 72).to_pil() for page in document]
+
+
+def photo() -> bytes:
+    """A picture of a page."""
+    out = io.BytesIO()
+    _drawn(TREATY)[0].save(out, "PNG")
+    return out.getvalue()
+
+
+def scanned() -> bytes:
+    """Two scanned pages and one that is blue all over."""
+    paper = FPDF()
+    paper.set_margin(0)
+    paper.set_auto_page_break(False)
+    for picture in [*_drawn(TREATY, PERIOD), Image.new("RGB", (600, 800), "navy")]:
+        paper.add_page()
+        paper.image(picture, x=0, y=0, w=paper.w)
     return bytes(paper.output())
 
 

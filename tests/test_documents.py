@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from index.documents import LARGEST, Document, load_documents
+from index.blocks import Document
+from index.documents import LARGEST, load_documents
 from index.errors import DocumentError
 
 

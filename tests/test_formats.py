@@ -5,14 +5,17 @@ from pathlib import Path
 import pytest
 
 from assistant.asking import Assistant
+from index import ocr
+from index.blocks import Document
 from index.build import build_index
 from index.builds import current_build
 from index.child import ChildReader
-from index.documents import Document, document_of
+from index.documents import document_of
 from index.encoder import Encoder
 from index.errors import DocumentError
 from index.folder import is_current
 from index.manifest import read_manifest
+from index.ocr import missing
 from index.passages import split_document
 from tests import samples
 
@@ -147,3 +150,40 @@ def test_an_answer_from_a_pdf_cites_its_page(tmp_path: Path) -> None:
     assert answer.span is not None
     assert "19 Maret 2021" in answer.span
     assert answer.to_dict()["sources"][0]["page"] == 1
+
+
+needs_tesseract = pytest.mark.skipif(
+    missing() is not None, reason="Tesseract with Indonesian is not installed"
+)
+
+
+@needs_tesseract
+def test_pictures_and_scanned_pages_are_recognized() -> None:
+    photo = document_of(samples.photo(), "foto.png")
+    assert photo.title == samples.TITLE
+    assert samples.TREATY in photo.blocks[0].text
+    assert photo.blocks[0].page is None
+    scanned = document_of(samples.scanned(), "pindaian.pdf")
+    assert [block.page for block in scanned.blocks] == [1, 2]
+    assert samples.PERIOD in scanned.blocks[1].text
+    assert scanned.unread == (3,)
+
+
+def test_without_tesseract_pictures_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ocr, "_languages", lambda: frozenset({"eng"}))
+    missing.cache_clear()
+    with pytest.raises(DocumentError, match=r"The file foto\.png holds pictures only.*tesseract-ocr-ind"):
+        document_of(samples.photo(), "foto.png")
+    with pytest.raises(DocumentError, match=r"Page 1, 2, 3 of the file p\.pdf.*tesseract-ocr-ind"):
+        document_of(samples.scanned(), "p.pdf")
+    monkeypatch.undo()
+    missing.cache_clear()
+
+
+@needs_tesseract
+def test_a_reader_that_tells_of_its_steps_is_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "pindaian.pdf").write_bytes(samples.scanned())
+    with ChildReader() as reader:
+        for _ in range(2):
+            [document] = reader.load(tmp_path / "pindaian.pdf", tmp_path)
+            assert isinstance(document, Document)

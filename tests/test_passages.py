@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.documents import Block, Document
+from index.blocks import Block, Document
 from index.passages import LONGEST, split_document
 
 LONG = "Kalimat ini dipakai untuk mengisi paragraf supaya cukup panjang bagi satu bagian. " * 2
