@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.answers import source_to_dict
 from assistant.asking import LONGEST_HISTORY, LONGEST_QUESTION, Assistant
+from assistant.question_log import QuestionLog
 from index.errors import Language, TanyaError
 
 Text = Annotated[str, Field(min_length=1, max_length=LONGEST_QUESTION)]
@@ -44,15 +45,18 @@ class SearchRequest(BaseModel):
     limit: Annotated[int, Field(ge=1, le=20)] = 5
 
 
-def api_router(now: Callable[[], Assistant]) -> APIRouter:
-    """The routes of the API, which ask the assistant ``now()``."""
+def api_router(now: Callable[[], Assistant], log: QuestionLog | None = None) -> APIRouter:
+    """The routes of the API, which ask the assistant ``now()`` and keep the questions in ``log``."""
     router = APIRouter(prefix="/api/v1", tags=["tanya"])
 
     @router.post("/ask")
     def ask(body: AskRequest, request: Request) -> dict[str, Any]:
         """Answer a question from the documents."""
         history = [earlier.question for earlier in body.history]
-        return now().ask(body.question, history, language_of(request)).to_dict()
+        answer = now().ask(body.question, history, language_of(request))
+        if log is not None:
+            log.record(answer)
+        return answer.to_dict()
 
     @router.post("/search")
     def search(body: SearchRequest) -> dict[str, Any]:

@@ -114,6 +114,14 @@ class Assistant:
         """The ``limit`` passages nearest to ``question`` with their scores, best first."""
         return self._retriever.search(question, limit)
 
+    def readings(self, question: str) -> list[Reading]:
+        """What the passages that are read for ``question`` say, most probable first.
+
+        :raises QuestionError: if ``question`` is empty or too long.
+        """
+        query = self._retriever.query(checked(question))
+        return self._reader.read(query, self._retriever.search(query, HITS))
+
     def ranked(self, question: str, limit: int) -> list[int]:
         """Numbers of the ``limit`` best passages for ``question``: those that are read in the order of what
         they answer, then the nearest of the others."""

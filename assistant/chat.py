@@ -1,7 +1,8 @@
 """The chat page."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from urllib.parse import quote
 import gradio as gr
 
 from assistant.asking import LONGEST_HISTORY, LONGEST_QUESTION, STARTERS, Assistant
+from assistant.question_log import QuestionLog
 from assistant.rendering import answer_html, escaped
 from assistant.texts import TEXTS
 from index.errors import Language, TanyaError
@@ -31,8 +33,23 @@ Now = Callable[[], Assistant]
 """Gives the assistant to ask, which another one may follow."""
 
 
-def build_chat(now: Now, language: Language) -> Any:
-    """The page that asks the assistant ``now()``, opening in ``language``: a ``gradio.Blocks``."""
+@dataclass(frozen=True)
+class Talk:
+    """What was asked in a conversation.
+
+    :param asked: the questions that further ones may hang on, oldest first.
+    :param numbers: numbers of the answers in the log, by their places among the messages.
+    """
+
+    asked: tuple[str, ...] = ()
+    numbers: Mapping[int, int] = field(default_factory=dict)
+
+
+def build_chat(now: Now, language: Language, log: QuestionLog | None = None) -> Any:
+    """The page that asks the assistant ``now()``, opening in ``language``: a ``gradio.Blocks``.
+
+    :param log: where questions and likes are kept, if they are.
+    """
     texts = TEXTS[language]
     with gr.Blocks(title="Tanya", analytics_enabled=False) as page:
         with gr.Sidebar(label=texts["documents"], open=False, position="right"):
@@ -57,8 +74,10 @@ def build_chat(now: Now, language: Language) -> Any:
             title = gr.HTML(_starters_title(language), elem_id="tanya-starters-title")
             chips = [gr.Button(**chip, size="sm") for chip in _chips(now())]
         clear = gr.Button(texts["clear"], size="sm", variant="secondary", elem_id="tanya-clear")
-        _wire_asking(now, (box, send, *chips), (box, conversation, gr.State([]), switch), clear)
-        conversation.like(_liked, None, None, api_visibility="private")
+        talk = gr.State(Talk())
+        _wire_asking(now, log, (box, send, *chips), (box, conversation, talk, switch), clear)
+        if log is not None:
+            conversation.like(_liking(log), talk, None, api_visibility="private")
         switch.change(
             lambda chosen: _translated(now(), _language(chosen)),
             switch, [header, documents, box, send, title, clear], api_visibility="private",
@@ -71,42 +90,54 @@ def build_chat(now: Now, language: Language) -> Any:
     return page
 
 
-def _wire_asking(now: Now, starts: tuple[Any, ...], inputs: tuple[Any, Any, Any, Any], clear: Any) -> None:
+def _wire_asking(
+    now: Now, log: QuestionLog | None, starts: tuple[Any, ...], inputs: tuple[Any, Any, Any, Any], clear: Any
+) -> None:
     """Let the box, the button beside it and the starters ``starts`` ask, and ``clear`` begin anew."""
     box, send, *chips = starts
     outputs = list(inputs[:3])
 
     def reply(
-        question: str, shown: list[Message], asked: list[str], chosen: str
-    ) -> tuple[str, list[Message], list[str]]:
-        return _reply(now(), question, shown, asked, _language(chosen))
+        question: str, shown: list[Message], talk: Talk, chosen: str
+    ) -> tuple[str, list[Message], Talk]:
+        return _reply(now(), log, question, shown, talk, _language(chosen))
 
     for event, source in ((box.submit, box), (send.click, box), *((chip.click, chip) for chip in chips)):
         event(
             reply, [source, *inputs[1:]], outputs, api_visibility="private", show_progress="hidden"
         ).then(None, None, None, js=_SHOW_LAST, api_visibility="private")  # fmt: skip
     clear.click(
-        lambda chosen: ("", _welcome(_language(chosen)), []), inputs[3], outputs, api_visibility="private"
+        lambda chosen: ("", _welcome(_language(chosen)), Talk()), inputs[3], outputs, api_visibility="private"
     )
 
 
 def _reply(
-    assistant: Assistant, question: str, shown: list[Message], asked: list[str], language: Language
-) -> tuple[str, list[Message], list[str]]:
-    """The emptied box, the conversation with the answer, and the questions so far."""
+    assistant: Assistant,
+    log: QuestionLog | None,
+    question: str,
+    shown: list[Message],
+    talk: Talk,
+    language: Language,
+) -> tuple[str, list[Message], Talk]:
+    """The emptied box, the conversation with the answer, and what was asked so far."""
     if not question.strip():
-        return "", shown, asked
+        return "", shown, talk
+    number = None
     try:
-        history = [text for text in asked if len(text) <= LONGEST_QUESTION][-LONGEST_HISTORY:]
-        html = answer_html(assistant.ask(question, history, language), language)
-        asked = [*asked, question][-LONGEST_HISTORY:]
+        answer = assistant.ask(question, talk.asked, language)
+        html = answer_html(answer, language)
+        talk = replace(talk, asked=(*talk.asked, question)[-LONGEST_HISTORY:])
+        number = log.record(answer) if log is not None else None
     except TanyaError as error:
         html = f"<p>{escaped(error.message(language))}</p>"
     except Exception:
         _logger.exception("asking failed")
         html = f"<p>{escaped(TEXTS[language]['failed'])}</p>"
     said = escaped(question[:LONGEST_QUESTION])
-    return "", [*shown, _message("user", said), _message("assistant", html)], asked
+    shown = [*shown, _message("user", said), _message("assistant", html)]
+    if number is not None:
+        talk = replace(talk, numbers={**talk.numbers, len(shown) - 1: number})
+    return "", shown, talk
 
 
 def _chips(assistant: Assistant) -> list[dict[str, Any]]:
@@ -144,8 +175,13 @@ def _asked_language(request: gr.Request) -> Any:
     return chosen if chosen in ("id", "en") else gr.skip()
 
 
-def _liked(data: gr.LikeData) -> None:
-    _logger.debug("liked: %s", data.liked)
+def _liking(log: QuestionLog) -> Callable[[Talk, gr.LikeData], None]:
+    def liked(talk: Talk, data: gr.LikeData) -> None:
+        number = talk.numbers.get(data.index) if isinstance(data.index, int) else None
+        if number is not None:
+            log.like(number, data.liked if isinstance(data.liked, bool) else None)
+
+    return liked
 
 
 def _language(chosen: str) -> Language:

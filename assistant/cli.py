@@ -100,6 +100,20 @@ def evaluate(
         say(json.dumps(found.figures, indent=2) if as_json else table(found.figures))
 
 
+@app.command()
+def password() -> None:
+    """Buat kata sandi halaman guru. / Make the password of the teacher's page."""
+    with settings_in_force() as settings:
+        from assistant.passwords import hashed, keep
+
+        texts = TEXTS[settings.language]
+        given = typer.prompt(
+            texts["new_password"], hide_input=True, confirmation_prompt=texts["again"], err=True
+        )
+        keep(hashed(given), settings.password_file)
+        say(texts["password_kept"].format(file=settings.password_file))
+
+
 def main() -> None:
     """Run ``tanya``; whatever goes wrong becomes one sentence and an exit code."""
     for stream in (sys.stdout, sys.stderr):

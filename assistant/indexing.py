@@ -34,9 +34,6 @@ STATES = ("added", "changed", "renamed", "removed", "unchanged", "skipped")
 WATCH_MS = 1000
 """Milliseconds between looks at what changed."""
 
-NICENESS = 10
-"""How far a build steps back behind a server on the same machine (POSIX niceness)."""
-
 
 @app.command()
 def build(
@@ -54,6 +51,7 @@ def build(
         if dry_run:
             _tell_plan(settings, as_json)
             return
+        from index.build_process import NICENESS
         from index.encoder import load_encoder
 
         if hasattr(os, "nice"):

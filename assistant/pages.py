@@ -20,6 +20,9 @@ body{font:1.05rem/1.65 system-ui,sans-serif;color:var(--ink);background:var(--pa
 margin:0 auto;padding:1.2rem;overflow-wrap:anywhere}
 a{color:var(--link)}h1{line-height:1.25}p:target{background:var(--mark);border-radius:.4rem;padding:.5rem}
 p{white-space:pre-line;scroll-margin-top:2rem}
+label,input,button{font:inherit;display:block;margin:.4rem 0}
+input{padding:.5rem;width:100%;max-width:20rem;box-sizing:border-box}
+button{padding:.5rem 1.2rem;border:0;border-radius:.5rem;background:#0b6e69;color:#fff;cursor:pointer}
 """
 
 
@@ -34,15 +37,17 @@ def pages_router(now: Callable[[], Assistant], language: Language) -> APIRouter:
             f'<li><a href="/documents/{quote(d.path)}">{escape(d.title)}</a></li>'
             for d in now().index.manifest.documents
         )
-        return _page(texts["documents"], f"<h1>{escape(texts['documents'])}</h1><ul>{items}</ul>", language)
+        return page_html(
+            texts["documents"], f"<h1>{escape(texts['documents'])}</h1><ul>{items}</ul>", language
+        )
 
     @router.get("/documents/{path:path}", response_class=HTMLResponse)
     def show_document(path: str) -> HTMLResponse:
         passages = [passage for passage in now().index.passages if passage.path == path]
         if not passages:
             body = f"<h1>{escape(texts['no_document'])}</h1>"
-            return HTMLResponse(_page(texts["no_document"], body, language), status_code=404)
-        return HTMLResponse(_page(passages[0].title, _document(passages), language))
+            return HTMLResponse(page_html(texts["no_document"], body, language), status_code=404)
+        return HTMLResponse(page_html(passages[0].title, _document(passages), language))
 
     return router
 
@@ -56,7 +61,8 @@ def _document(passages: list[Passage]) -> str:
     return "".join(parts)
 
 
-def _page(title: str, body: str, language: Language) -> str:
+def page_html(title: str, body: str, language: Language) -> str:
+    """A whole page of ``body``, which is HTML, with a way back to the chat."""
     back = escape(TEXTS[language]["back"])
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'

@@ -4,20 +4,28 @@ import gc
 import os
 import socket
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.asking import Assistant
+from assistant.gate import ADMIN, LOGIN, Gate, GateKeeper
 from assistant.live import LiveAssistant
+from assistant.passwords import hashed, kept_in
+from assistant.question_log import QuestionLog
 from assistant.settings import Settings
+from assistant.teacher import Desk
 from assistant.texts import TEXTS
 from index.build import build_index
+from index.build_process import BuildProcess
 from index.builds import has_index
-from index.encoder import load_encoder
+from index.documents import LARGEST_OTHER
+from index.encoder import Encoder, load_encoder
 from index.errors import Language, TanyaError
 from index.folder import is_current
 from index.progress import Progress
@@ -25,17 +33,27 @@ from index.progress import Progress
 LARGEST_BODY = 64 * 1024
 """Bytes of the largest request to the API."""
 
-HEADERS = {
-    b"x-content-type-options": b"nosniff",
-    b"referrer-policy": b"same-origin",
-    b"content-security-policy": (
-        b"default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
-        b"style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
-        b"connect-src 'self'; worker-src 'self' blob:; frame-ancestors 'self'; base-uri 'self'; "
-        b"form-action 'self'; object-src 'none'"
-    ),
-}
-"""On every response. Gradio's page needs inline scripts and ``new Function``; all text is escaped."""
+UPLOADS = "/gradio_api/upload"
+"""Where Gradio would take files in the chat, which takes none."""
+
+_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+    "connect-src 'self'; worker-src 'self' blob:; frame-ancestors {framers}; base-uri 'self'; "
+    "form-action 'self'; object-src 'none'"
+)
+"""Gradio's pages need inline scripts and ``new Function``; all text is escaped."""
+
+
+def headers_for(path: str) -> dict[bytes, bytes]:
+    """Headers of every response to a request for ``path``; the teacher's page is neither framed nor kept."""
+    teachers = path == ADMIN or path.startswith(f"{ADMIN}/")
+    return {
+        b"x-content-type-options": b"nosniff",
+        b"referrer-policy": b"same-origin",
+        b"content-security-policy": _POLICY.format(framers="'none'" if teachers else "'self'").encode(),
+        **({b"cache-control": b"no-store"} if teachers else {}),
+    }
 
 
 class PortError(TanyaError):
@@ -45,7 +63,7 @@ class PortError(TanyaError):
 
 
 class SecurityHeaders:
-    """ASGI middleware that adds :data:`HEADERS`."""
+    """ASGI middleware that adds :func:`headers_for` a request's path."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -55,21 +73,25 @@ class SecurityHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", []), *HEADERS.items()]
+                message["headers"] = [*message.get("headers", []), *headers_for(scope["path"]).items()]
             await send(message)
 
         await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
 
 
 class BodyLimit:
-    """ASGI middleware that refuses API requests whose body is larger than :data:`LARGEST_BODY`."""
+    """ASGI middleware that refuses requests to the API and the gate whose body is larger than :data:`LARGEST_BODY`,
+    and all uploads to the chat."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http" or not scope["path"].startswith("/api/"):
+        if scope["type"] == "http" and scope["path"].startswith(UPLOADS):
+            await Response(status_code=404)(scope, receive, send)
+            return
+        if scope["type"] != "http" or not scope["path"].startswith(("/api/", LOGIN)):
             await self.app(scope, receive, send)
             return
         body = b""
@@ -89,10 +111,31 @@ class BodyLimit:
         await self.app(scope, replay, send)
 
 
-def create_app(now: Callable[[], Assistant], language: Language = "id") -> FastAPI:
-    """The application that asks the assistant ``now()``, its pages opening in ``language``."""
-    import gradio as gr
+@dataclass(frozen=True)
+class Teacher:
+    """What the teacher's page needs.
 
+    :param desk: the documents and the index.
+    :param encoder: the model of the index.
+    :param password: hash of the password; empty turns the page off.
+    """
+
+    desk: Desk
+    encoder: Encoder
+    password: str
+
+
+def create_app(
+    now: Callable[[], Assistant],
+    language: Language = "id",
+    teacher: Teacher | None = None,
+    log: QuestionLog | None = None,
+) -> FastAPI:
+    """The application that asks the assistant ``now()``, its pages opening in ``language``.
+
+    :param teacher: what the teacher's page needs; without, it is off.
+    :param log: where questions are kept, if they are.
+    """
     from assistant.api import add_error_handlers, api_router
     from assistant.chat import CSS, HEAD, build_chat
     from assistant.pages import pages_router
@@ -104,16 +147,44 @@ def create_app(now: Callable[[], Assistant], language: Language = "id") -> FastA
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
     )
+    gate = Gate(teacher.password if teacher is not None else "", language)
+    app.add_middleware(GateKeeper, gate=gate)
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)
     add_error_handlers(app)
-    app.include_router(api_router(now))
+    app.include_router(api_router(now, log))
     app.include_router(pages_router(now, language))
+    app.include_router(gate.router())
+    if teacher is not None and teacher.password:
+        _mount_admin(app, now, teacher, language, log)
+    return _mounted(app, build_chat(now, language, log), "/", CSS, HEAD, max_file_size=1)
+
+
+def _mount_admin(
+    app: FastAPI, now: Callable[[], Assistant], teacher: Teacher, language: Language, log: QuestionLog | None
+) -> None:
+    from assistant.admin import CSS, Teaching, build_admin
+    from assistant.chat import HEAD
+    from assistant.question_log import as_csv
+
+    @app.get(f"{ADMIN}/questions.csv", include_in_schema=False)
+    def questions() -> Response:
+        rows = log.questions() if log is not None else []
+        named = {"Content-Disposition": 'attachment; filename="questions.csv"'}
+        return Response(as_csv(rows).encode("utf-8-sig"), media_type="text/csv", headers=named)
+
+    teaching = Teaching(now, teacher.desk, teacher.encoder, log, language)
+    _mounted(app, build_admin(teaching), ADMIN, CSS, HEAD, max_file_size=LARGEST_OTHER)
+
+
+def _mounted(app: FastAPI, page: Any, path: str, css: str, head: str, max_file_size: int) -> FastAPI:
+    import gradio as gr
+
     font = ["system-ui", "sans-serif"]
     theme = gr.themes.Soft(primary_hue="teal", font=font, font_mono=["ui-monospace", "monospace"])
     mounted: FastAPI = gr.mount_gradio_app(
-        app, build_chat(now, language), path="/", footer_links=[], run_history=False,
-        show_error=False, css=CSS, head=HEAD, theme=theme,
+        app, page, path=path, footer_links=[], run_history=False, show_error=False, css=css, head=head, theme=theme,
+        max_file_size=max_file_size,
     )  # fmt: skip
     return mounted
 
@@ -160,11 +231,24 @@ def serve(settings: Settings, progress: Progress, say: Callable[[str], None]) ->
     live = LiveAssistant(settings.index, encoder, settings.sure)
     if not is_current(live.now().index.manifest, settings.docs, settings.index):
         say(texts["stale"].format(docs=settings.docs, index=settings.index))
-    app = create_app(live.now, settings.language)
+    app = create_app(live.now, settings.language, _teacher(settings, live, encoder), _log(settings))
     live.follow()
     gc.enable()
     gc.freeze()
     Announcing(uvicorn.Config(app, settings.host, settings.port, log_level="warning")).run()
+
+
+def _teacher(settings: Settings, live: LiveAssistant, encoder: Encoder) -> Teacher:
+    builder = BuildProcess(settings.docs, settings.index, settings.encoder, settings.keep)
+    desk = Desk(settings.docs, settings.index, builder, live.refresh)
+    given = settings.password.get_secret_value()
+    return Teacher(desk, encoder, hashed(given) if given else kept_in(settings.password_file))
+
+
+def _log(settings: Settings) -> QuestionLog | None:
+    if not settings.question_log:
+        return None
+    return QuestionLog(settings.question_log_file, settings.question_log_days)
 
 
 async def _refuse(send: Send) -> None:

@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -49,6 +49,11 @@ class Settings(BaseSettings):
     :param port: port that the server listens on.
     :param sure: least confidence to answer, 0 to 1.
     :param keep: older builds of the index that stay on disk.
+    :param password: of the teacher's page; without, the one in ``password_file``.
+    :param password_file: where `tanya password` keeps the password's hash.
+    :param question_log: whether the questions that are asked are kept.
+    :param question_log_file: the SQLite file that keeps them.
+    :param question_log_days: how many days they are kept.
     """
 
     model_config = SettingsConfigDict(
@@ -63,6 +68,11 @@ class Settings(BaseSettings):
     port: int = Field(default=7860, ge=1, le=65535)
     sure: float = Field(default=SURE, ge=0, le=1)
     keep: int = Field(default=KEPT_BUILDS, ge=0, le=100)
+    password: SecretStr = SecretStr("")
+    password_file: Path = Path("var/password")
+    question_log: bool = False
+    question_log_file: Path = Path("var/questions.sqlite")
+    question_log_days: int = Field(default=30, ge=1, le=3650)
 
     @classmethod
     def settings_customise_sources(
@@ -142,5 +152,10 @@ _WANTED = {
     "host": ("alamat mesin, misalnya 127.0.0.1", "an address of the machine, such as 127.0.0.1"),
     "port": ("bilangan bulat dari 1 sampai 65535", "a whole number from 1 to 65535"),
     "sure": ("bilangan dari 0 sampai 1", "a number from 0 to 1"),
+    "password": ("teks", "a text"),
+    "password_file": ("nama berkas", "the name of a file"),
+    "question_log": ("`1` atau `0`", "`1` or `0`"),
+    "question_log_file": ("nama berkas", "the name of a file"),
+    "question_log_days": ("bilangan bulat dari 1 sampai 3650", "a whole number from 1 to 3650"),
     "keep": ("bilangan bulat dari 0 sampai 100", "a whole number from 0 to 100"),
 }

@@ -195,6 +195,19 @@ def decoded(data: bytes, name: str) -> str:
 _BINARY = ("\x00", "\x01", "\x02", "\x03", "\x04", "\x05")
 
 
+def check_kind(name: str) -> None:
+    """Make sure that the file called ``name`` is of a kind that is read.
+
+    :raises DocumentError: if it is not.
+    """
+    if PurePosixPath(name).suffix.lower() not in READABLE:
+        kinds = ", ".join(sorted(READABLE))
+        raise DocumentError(
+            f"Berkas {name} bukan jenis yang dibaca: simpan sebagai salah satu dari {kinds}.",
+            f"The file {name} is of no kind that is read: save it as one of {kinds}.",
+        )
+
+
 def check_size(path: Path, name: str) -> None:
     """Make sure that the file at ``path`` is not too large to be read.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from index.documents import READABLE, check_size, unopened
+from index.documents import check_kind, check_size, unopened
 from index.errors import DocumentError, NoDocumentsError, Reason
 from index.manifest import IndexedFile, Manifest, sha256
 
@@ -74,12 +74,7 @@ def _check(path: Path, name: str, root: Path) -> None:
             f"Berkas {name} menunjuk ke luar folder dokumen: salin berkasnya ke dalam.",
             f"The file {name} points outside the folder of documents: copy the file into it.",
         )
-    if path.suffix.lower() not in READABLE:
-        kinds = ", ".join(sorted(READABLE))
-        raise DocumentError(
-            f"Berkas {name} bukan jenis yang dibaca: simpan sebagai salah satu dari {kinds}.",
-            f"The file {name} is of no kind that is read: save it as one of {kinds}.",
-        )
+    check_kind(name)
     check_size(path, name)
 
 

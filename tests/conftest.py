@@ -4,7 +4,9 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,15 +60,21 @@ def assistant(index_folder: Path) -> Assistant:
 
 @pytest.fixture(scope="session")
 def server(assistant: Assistant) -> Iterator[str]:
-    import uvicorn
-
     from assistant.server import create_app
+
+    with serving(create_app(lambda: assistant)) as address:
+        yield address
+
+
+@contextmanager
+def serving(app: Any) -> Iterator[str]:
+    """``app`` on loopback, and its address."""
+    import uvicorn
 
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    config = uvicorn.Config(create_app(lambda: assistant), "127.0.0.1", port, log_level="warning")
-    running = uvicorn.Server(config)
+    running = uvicorn.Server(uvicorn.Config(app, "127.0.0.1", port, log_level="warning"))
     thread = threading.Thread(target=running.run, daemon=True)
     thread.start()
     while not running.started:

@@ -1,0 +1,231 @@
+"""The teacher's page."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from assistant.admin_texts import ADMIN_TEXTS
+from assistant.admin_views import (
+    days_frame,
+    documents_table,
+    groups_table,
+    map_frame,
+    passages_frame,
+    passages_html,
+    trial_html,
+)
+from assistant.asking import LONGEST_QUESTION, Assistant
+from assistant.gate import ADMIN
+from assistant.question_log import QuestionLog, grouped
+from assistant.rendering import escaped
+from assistant.teacher import Desk
+from assistant.texts import TEXTS
+from index.encoder import Encoder
+from index.errors import Language, TanyaError
+
+CSS = (Path(__file__).parent / "static" / "admin.css").read_text(encoding="utf-8")
+
+PROGRESS = gr.Progress()
+"""What Gradio puts the live bar of a call in place of."""
+
+LOOK_SECONDS = 0.25
+"""Between two looks at how a build is getting on."""
+
+CACHED_SECONDS = 3600
+"""Uploads that were not taken over are deleted after so long."""
+
+
+@dataclass(frozen=True)
+class Teaching:
+    """What the teacher's page works on.
+
+    :param now: gives the assistant to ask.
+    :param desk: the documents and the index.
+    :param encoder: finds questions that are alike.
+    :param log: what pupils asked; None if that is not kept.
+    :param language: of the page.
+    """
+
+    now: Callable[[], Assistant]
+    desk: Desk
+    encoder: Encoder
+    log: QuestionLog | None
+    language: Language
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """What the page says."""
+        return ADMIN_TEXTS[self.language]
+
+
+def build_admin(teaching: Teaching) -> Any:
+    """The page over ``teaching``: a ``gradio.Blocks``."""
+    texts = teaching.texts
+    with gr.Blocks(
+        title=texts["title"], analytics_enabled=False, delete_cache=(CACHED_SECONDS, CACHED_SECONDS)
+    ) as page:
+        with gr.Row(elem_id="tanya-top"):
+            gr.HTML(f"<h1>{texts['title']}</h1>")
+            gr.HTML(
+                f'<form method="post" action="{ADMIN}/logout"><button class="tanya-out">{texts["log_out"]}</button></form>'
+            )
+        with gr.Tab(texts["documents"]):
+            _documents_tab(page, teaching)
+        with gr.Tab(texts["inside"]) as inside:
+            _inside_tab(inside, teaching)
+        with gr.Tab(texts["try"]):
+            _trial_tab(teaching)
+        with gr.Tab(texts["pictures"]) as pictures:
+            _pictures_tab(pictures, teaching)
+        with gr.Tab(texts["asked"]) as asked:
+            _asked_tab(asked, teaching)
+    return page
+
+
+def _documents_tab(page: Any, teaching: Teaching) -> None:
+    texts, desk = teaching.texts, teaching.desk
+    said = gr.Markdown(elem_id="tanya-said")
+    table = gr.HTML(elem_id="tanya-files")
+    build = gr.Button(texts["build"], variant="primary", elem_id="tanya-build")
+    upload = gr.File(label=texts["upload"], file_count="multiple", elem_id="tanya-upload")
+    with gr.Row(equal_height=True):
+        chosen = gr.Dropdown([], multiselect=True, label=texts["choose"], elem_id="tanya-chosen", scale=4)
+        remove = gr.Button(texts["remove"], variant="stop", elem_id="tanya-remove", scale=0)
+    shown = [said, table, chosen]
+
+    def add(paths: list[str] | None) -> list[Any]:
+        lines = [
+            texts["uploaded"].format(name=added.name)
+            if added.problem is None
+            else added.problem.message(teaching.language)
+            for added in desk.add(paths or [])
+        ]
+        return [*_shown(teaching, lines), None]
+
+    def put_away(names: list[str] | None) -> list[Any]:
+        return _shown(teaching, [texts["gone"].format(name=name) for name in desk.remove(names or [])])
+
+    def renew(progress: Any = PROGRESS) -> list[Any]:
+        return _built(teaching, progress)
+
+    upload.upload(add, upload, [*shown, upload], api_visibility="private")
+    remove.click(put_away, chosen, shown, api_visibility="private")
+    build.click(renew, None, shown, api_visibility="private", show_progress_on=table)
+    page.load(lambda: _shown(teaching, []), None, shown, api_visibility="private")
+
+
+def _shown(teaching: Teaching, lines: list[str]) -> list[Any]:
+    """What is said, the table of documents, and those that can be removed."""
+    try:
+        changes = teaching.desk.documents()
+    except TanyaError as error:
+        return [_plain([error.message(teaching.language)]), "", gr.Dropdown(choices=[])]
+    if any(change.state not in ("unchanged", "skipped") for change in changes):
+        lines = [*lines, teaching.texts["pending"]]
+    names = [change.file for change in changes if change.state != "removed"]
+    return [_plain(lines), documents_table(changes, teaching.language), gr.Dropdown(choices=names, value=[])]
+
+
+def _plain(lines: list[str]) -> str:
+    return "\n\n".join(map(escaped, lines))
+
+
+def _built(teaching: Teaching, progress: Any) -> list[Any]:
+    """Build, showing how far it is, and say how it ended."""
+    texts, builder = teaching.texts, teaching.desk.builder
+    builder.start()
+    while (state := builder.state).running:
+        share = state.done / state.total if state.total else 0.0
+        progress(share, desc=f"{TEXTS[teaching.language][state.stage]} {share:.0%}")
+        time.sleep(LOOK_SECONDS)
+    teaching.desk.refresh()
+    if state.report is None:
+        reason = state.problem.message(teaching.language) if state.problem else ""
+        return _shown(teaching, [texts["failed"].format(reason=reason)])
+    lines = [texts["built"].format(**state.report)]
+    lines += [f"{count} {texts[name]}" for name, count in state.report["counts"].items()]
+    return _shown(teaching, ["; ".join(lines)])
+
+
+def _inside_tab(tab: Any, teaching: Teaching) -> None:
+    document = gr.Dropdown([], label=teaching.texts["document"], elem_id="tanya-document")
+    passages = gr.HTML(elem_id="tanya-passages")
+
+    def choices() -> Any:
+        known = teaching.now().index.manifest.documents
+        return gr.Dropdown(choices=[(f"{one.title} ({one.path})", one.path) for one in known])
+
+    tab.select(choices, None, document, api_visibility="private")
+    document.change(
+        lambda path: passages_html(teaching.now().index, path or "", teaching.language),
+        document, passages, api_visibility="private",
+    )  # fmt: skip
+
+
+def _trial_tab(teaching: Teaching) -> None:
+    texts = teaching.texts
+    box = gr.Textbox(label=texts["question"], max_length=LONGEST_QUESTION, elem_id="tanya-trial")
+    ask = gr.Button(texts["ask"], variant="primary")
+    found = gr.HTML(elem_id="tanya-found")
+
+    def tried(question: str) -> str:
+        try:
+            return trial_html(teaching.now(), question, teaching.language)
+        except TanyaError as error:
+            return f"<p>{escaped(error.message(teaching.language))}</p>"
+
+    for event in (box.submit, ask.click):
+        event(tried, box, found, api_visibility="private")
+
+
+def _pictures_tab(tab: Any, teaching: Teaching) -> None:
+    texts = teaching.texts
+    bars = gr.BarPlot(
+        x=texts["document"],
+        y=texts["count"],
+        title=texts["per_document"],
+        sort="-y",
+        y_lim=[0, None],
+        x_label_angle=-40,
+        height=380,
+    )
+    plane = gr.ScatterPlot(
+        x="x", y="y", color=texts["document"], title=texts["map"], height=480,
+        tooltip=[texts["document"], texts["passages"]], x_axis_labels_visible=False, y_title=" ",
+    )  # fmt: skip
+    plots = [bars, plane]
+    if teaching.log is not None:
+        plots.append(
+            gr.BarPlot(
+                x=texts["day"], y=texts["count"], color=texts["state"], title=texts["per_day"], height=320
+            )
+        )
+
+    def drawn() -> list[Any]:
+        index = teaching.now().index
+        frames = [passages_frame(index, teaching.language), map_frame(index, teaching.language)]
+        if teaching.log is not None:
+            frames.append(days_frame(teaching.log.questions(), teaching.language))
+        return frames
+
+    tab.select(drawn, None, plots, api_visibility="private")
+
+
+def _asked_tab(tab: Any, teaching: Teaching) -> None:
+    texts, log = teaching.texts, teaching.log
+    if log is None:
+        gr.Markdown(texts["log_off"], elem_id="tanya-log-off")
+        return
+    gr.Markdown(texts["unanswered"])
+    table = gr.HTML(elem_id="tanya-unanswered")
+    gr.HTML(f'<a href="{ADMIN}/questions.csv" download>{texts["download"]}</a>')
+    tab.select(
+        lambda: groups_table(grouped(log.questions(), teaching.encoder), teaching.language),
+        None,
+        table,
+        api_visibility="private",
+    )

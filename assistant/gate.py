@@ -1,0 +1,216 @@
+"""The gate of the teacher's page: a password, sessions that end, and patience that grows with every wrong guess."""
+
+import hashlib
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from html import escape
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from assistant.admin_texts import ADMIN_TEXTS
+from assistant.pages import page_html
+from assistant.passwords import matches
+from index.errors import Language
+
+ADMIN = "/admin"
+LOGIN = "/admin/login"
+COOKIE = "tanya_admin"
+
+LONGEST_SESSION = 8 * 3600.0
+"""Seconds after which a session ends."""
+
+LONGEST_IDLE = 3600.0
+"""Seconds without a request after which it ends."""
+
+FREE_GUESSES = 5
+"""Wrong passwords in a row that cost no wait."""
+
+FIRST_WAIT, LONGEST_WAIT = 30.0, 900.0
+"""Seconds to wait after the next wrong password, doubled with each further one."""
+
+MOST_ADDRESSES = 10_000
+"""Addresses whose wrong guesses are remembered."""
+
+Clock = Callable[[], float]
+
+
+class Guesses:
+    """Wrong passwords, by the address that they came from.
+
+    :param clock: seconds that never go back.
+    """
+
+    def __init__(self, clock: Clock = time.monotonic) -> None:
+        self._clock = clock
+        self._wrong: OrderedDict[str, tuple[int, float]] = OrderedDict()
+
+    def wait(self, address: str) -> float:
+        """Seconds until ``address`` may guess again, 0 if at once."""
+        count, last = self._wrong.get(address, (0, 0.0))
+        if count < FREE_GUESSES:
+            return 0.0
+        pause = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(count - FREE_GUESSES, 20))
+        return max(0.0, last + pause - self._clock())
+
+    def wrong(self, address: str) -> None:
+        """``address`` guessed wrong."""
+        count, _ = self._wrong.pop(address, (0, 0.0))
+        self._wrong[address] = (count + 1, self._clock())
+        if len(self._wrong) > MOST_ADDRESSES:
+            self._wrong.popitem(last=False)
+
+    def right(self, address: str) -> None:
+        """``address`` guessed right."""
+        self._wrong.pop(address, None)
+
+
+class Sessions:
+    """Who is logged in: hashes of random tokens, with the times at which they began and were last used.
+
+    :param clock: seconds that never go back.
+    """
+
+    def __init__(self, clock: Clock = time.monotonic) -> None:
+        self._clock = clock
+        self._times: dict[str, tuple[float, float]] = {}
+
+    def begin(self) -> str:
+        """The token of a new session."""
+        now = self._clock()
+        self._times = {name: times for name, times in self._times.items() if self._lasts(times, now)}
+        token = secrets.token_urlsafe(32)
+        self._times[_digest(token)] = (now, now)
+        return token
+
+    def holds(self, token: str) -> bool:
+        """Whether ``token`` is that of a session that lasts; using it keeps it from idling."""
+        now = self._clock()
+        times = self._times.get(_digest(token))
+        if times is None or not self._lasts(times, now):
+            return False
+        self._times[_digest(token)] = (times[0], now)
+        return True
+
+    def end(self, token: str) -> None:
+        """End the session of ``token``."""
+        self._times.pop(_digest(token), None)
+
+    @staticmethod
+    def _lasts(times: tuple[float, float], now: float) -> bool:
+        began, used = times
+        return now - began < LONGEST_SESSION and now - used < LONGEST_IDLE
+
+
+class Gate:
+    """Lets nobody below :data:`ADMIN` without a session.
+
+    :param password: hash of the password; empty if there is none, and then nobody comes in.
+    :param language: of what it says.
+    """
+
+    def __init__(self, password: str, language: Language, clock: Clock = time.monotonic) -> None:
+        self._password = password
+        self._language = language
+        self._texts = ADMIN_TEXTS[language]
+        self._guesses = Guesses(clock)
+        self._sessions = Sessions(clock)
+
+    def opens_for(self, scope: Scope) -> bool:
+        """Whether the request ``scope`` may pass."""
+        path = scope["path"]
+        if path != ADMIN and not path.startswith(f"{ADMIN}/"):
+            return True
+        return path == LOGIN or self._sessions.holds(_token(Request(scope)))
+
+    def refusal(self, scope: Scope) -> Response:
+        """What a request that may not pass gets."""
+        if not self._password:
+            return HTMLResponse(self._page(f"<p>{escape(self._texts['off'])}</p>"), status_code=403)
+        if scope["method"] == "GET" and scope["path"] in (ADMIN, f"{ADMIN}/"):
+            return RedirectResponse(LOGIN, status_code=303)
+        return Response(status_code=401)
+
+    def router(self) -> APIRouter:
+        """Logging in and out."""
+        router = APIRouter(include_in_schema=False)
+
+        @router.get(LOGIN)
+        def ask() -> Response:
+            return HTMLResponse(self._form()) if self._password else RedirectResponse(ADMIN, status_code=303)
+
+        @router.post(LOGIN)
+        async def log_in(request: Request) -> Response:
+            fields = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=4)
+            password = fields.get("password", [""])[0]
+            return await run_in_threadpool(self._logged_in, request, password)
+
+        @router.post(f"{ADMIN}/logout")
+        def log_out(request: Request) -> Response:
+            self._sessions.end(_token(request))
+            response = RedirectResponse("/", status_code=303)
+            response.delete_cookie(COOKIE, path=ADMIN)
+            return response
+
+        return router
+
+    def _logged_in(self, request: Request, password: str) -> Response:
+        address = request.client.host if request.client else ""
+        wait = self._guesses.wait(address)
+        if wait > 0:
+            text = self._texts["wait"].format(seconds=int(wait) + 1)
+            return HTMLResponse(
+                self._form(text), status_code=429, headers={"Retry-After": str(int(wait) + 1)}
+            )
+        if not self._password or not matches(password, self._password):
+            self._guesses.wrong(address)
+            return HTMLResponse(self._form(self._texts["wrong"]), status_code=403)
+        self._guesses.right(address)
+        response = RedirectResponse(f"{ADMIN}/", status_code=303)
+        response.set_cookie(
+            COOKIE, self._sessions.begin(), path=ADMIN, httponly=True, samesite="strict",
+            secure=request.url.scheme == "https", max_age=int(LONGEST_SESSION),
+        )  # fmt: skip
+        return response
+
+    def _form(self, problem: str = "") -> str:
+        said = f'<p role="alert">{escape(problem)}</p>' if problem else ""
+        return self._page(
+            f'{said}<form method="post" action="{LOGIN}"><label for="password">{escape(self._texts["password"])}'
+            f'</label><input id="password" name="password" type="password" autocomplete="current-password" required '
+            f"autofocus><button>{escape(self._texts['log_in'])}</button></form>"
+        )
+
+    def _page(self, body: str) -> str:
+        title = self._texts["title"]
+        return page_html(title, f"<h1>{escape(title)}</h1>{body}", self._language)
+
+
+class GateKeeper:
+    """ASGI middleware that asks a :class:`Gate` before every request."""
+
+    def __init__(self, app: ASGIApp, gate: Gate) -> None:
+        self.app = app
+        self.gate = gate
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] == "websocket" and not self.gate.opens_for({**scope, "type": "http"}):
+            await send({"type": "websocket.close", "code": 1008})
+        elif scope["type"] == "http" and not self.gate.opens_for(scope):
+            await self.gate.refusal(scope)(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+
+def _token(request: Request) -> str:
+    return request.cookies.get(COOKIE, "")
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

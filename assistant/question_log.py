@@ -1,0 +1,184 @@
+"""What pupils asked: questions and their answers in a local SQLite file, without names or addresses."""
+
+import csv
+import io
+import logging
+import sqlite3
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from assistant.answers import Answer
+from index.encoder import Encoder
+from index.errors import TanyaError
+
+LIKENESS = 0.8
+"""Least cosine of two questions that are alike: of different questions on one collection of KelasChat, 1 pair in 1,300."""
+
+MOST_GROUPED = 1000
+"""Unanswered questions, the newest, that are grouped."""
+
+CLEANED_EVERY = 100
+"""Questions between two removals of what is too old."""
+
+_SCHEMA = """create table if not exists questions (
+    id integer primary key, asked text not null, question text not null, status text not null,
+    answer text, confidence real not null, liked integer)"""
+
+_logger = logging.getLogger(__name__)
+
+
+class QuestionLogError(TanyaError):
+    """The log of questions cannot be opened."""
+
+    code = "question_log"
+
+
+@dataclass(frozen=True)
+class AskedQuestion:
+    """A question that was asked.
+
+    :param asked: when, ISO 8601 in UTC, to the minute.
+    :param question: its words.
+    :param status: ``answered`` or ``not_found``.
+    :param answer: what was answered, or None.
+    :param confidence: probability that the answer is right, 0 to 1.
+    :param liked: 1 if the pupil liked the answer, 0 if not, None if unknown.
+    """
+
+    asked: str
+    question: str
+    status: str
+    answer: str | None
+    confidence: float
+    liked: int | None
+
+
+@dataclass(frozen=True)
+class Group:
+    """Questions that ask for the same.
+
+    :param question: the one asked most.
+    :param count: how often all were asked.
+    :param last: when the last was, as :attr:`AskedQuestion.asked`.
+    """
+
+    question: str
+    count: int
+    last: str
+
+
+class QuestionLog:
+    """Questions in the SQLite file ``file``. Several threads may use it at once.
+
+    :param days: how long a question is kept.
+    :raises QuestionLogError: if the file cannot be opened.
+    """
+
+    def __init__(self, file: Path, days: int) -> None:
+        self._days = days
+        self._lock = threading.Lock()
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
+            self._connection.execute("pragma journal_mode = wal")
+            self._connection.execute("pragma synchronous = normal")
+            self._connection.execute("pragma secure_delete = on")
+            self._connection.execute(_SCHEMA)
+            self._clean()
+        except (OSError, sqlite3.Error) as error:
+            raise QuestionLogError(
+                f"Catatan pertanyaan {file} tidak dapat dibuka ({error}): pilih tempat lain dengan "
+                f"TANYA_QUESTION_LOG_FILE.",
+                f"The log of questions {file} cannot be opened ({error}): choose another place with "
+                f"TANYA_QUESTION_LOG_FILE.",
+            ) from error
+
+    def record(self, answer: Answer) -> int | None:
+        """Keep ``answer`` and give its number; None for small talk, or if it cannot be kept."""
+        if answer.status == "smalltalk":
+            return None
+        row = (_minute(datetime.now(UTC)), answer.question, answer.status, answer.answer, answer.confidence)
+        try:
+            with self._lock:
+                done = self._connection.execute(
+                    "insert into questions (asked, question, status, answer, confidence) values (?, ?, ?, ?, ?)",
+                    row,
+                )
+                number = int(done.lastrowid or 0)
+                if number % CLEANED_EVERY == 0:
+                    self._clean()
+            return number
+        except sqlite3.Error:
+            _logger.exception("a question cannot be kept")
+            return None
+
+    def like(self, number: int, liked: bool | None) -> None:
+        """Keep whether the answer ``number`` was liked."""
+        with self._lock:
+            self._connection.execute("update questions set liked = ? where id = ?", (liked, number))
+
+    def questions(self) -> list[AskedQuestion]:
+        """All questions, newest first."""
+        columns = "asked, question, status, answer, confidence, liked"
+        with self._lock:
+            rows = self._connection.execute(f"select {columns} from questions order by id desc").fetchall()
+        return [AskedQuestion(*row) for row in rows]
+
+    def _clean(self) -> None:
+        oldest = _minute(datetime.now(UTC) - timedelta(days=self._days))
+        self._connection.execute("delete from questions where asked < ?", (oldest,))
+
+
+def grouped(questions: Sequence[AskedQuestion], encoder: Encoder) -> list[Group]:
+    """Those of ``questions`` that were not answered, by likeness, most often asked first."""
+    counts: dict[str, int] = {}
+    last: dict[str, str] = {}
+    for asked in [asked for asked in questions if asked.status == "not_found"][:MOST_GROUPED]:
+        counts[asked.question] = counts.get(asked.question, 0) + 1
+        last.setdefault(asked.question, asked.asked)
+    texts = sorted(counts, key=lambda text: -counts[text])
+    vectors = encoder.encode_questions(texts)
+    heads: list[int] = []
+    groups: dict[int, list[str]] = {}
+    for number, text in enumerate(texts):
+        likeness = vectors[heads] @ vectors[number] if heads else np.zeros(0)
+        near = heads[int(likeness.argmax())] if likeness.size and likeness.max() >= LIKENESS else number
+        if near == number:
+            heads.append(number)
+        groups.setdefault(near, []).append(text)
+    found = [
+        Group(texts[head], sum(counts[text] for text in members), max(last[text] for text in members))
+        for head, members in groups.items()
+    ]
+    return sorted(found, key=lambda group: -group.count)
+
+
+def as_csv(questions: Sequence[AskedQuestion]) -> str:
+    """``questions`` as a CSV file; no cell is a formula for a spreadsheet."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["asked", "question", "status", "answer", "confidence", "liked"])
+    for asked in questions:
+        row = (
+            asked.asked,
+            asked.question,
+            asked.status,
+            asked.answer or "",
+            f"{asked.confidence:.2f}",
+            asked.liked,
+        )
+        writer.writerow([_harmless(cell) if isinstance(cell, str) else cell for cell in row])
+    return out.getvalue()
+
+
+def _harmless(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+
+
+def _minute(time: datetime) -> str:
+    return time.isoformat(timespec="minutes")

@@ -1,0 +1,122 @@
+"""A build in a process of its own, so that a server goes on answering beside it.
+
+The process gets its task as a line of JSON and tells in lines of JSON how far it is and how it ended.
+"""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from index.errors import Reason
+from index.progress import Stage
+
+NICENESS = 10
+"""How far a build steps back behind a server on the same machine (POSIX niceness)."""
+
+
+@dataclass(frozen=True)
+class BuildState:
+    """How a build is getting on.
+
+    :param running: whether it is still running.
+    :param stage: what it is doing.
+    :param done: how much of that is done.
+    :param total: how much there is to do.
+    :param report: what it did, once it has ended well: :meth:`index.build.BuildReport.to_dict`.
+    :param problem: why it failed, if it did.
+    """
+
+    running: bool = False
+    stage: Stage = "read"
+    done: int = 0
+    total: int = 0
+    report: dict[str, Any] | None = None
+    problem: Reason | None = None
+
+
+FAILED = Reason(
+    "Pembangunan indeks terhenti di tengah jalan; indeks yang lama tetap dipakai: coba lagi.",
+    "The build stopped halfway; the old index stays in use: try again.",
+)
+
+
+class BuildProcess:
+    """Builds one index, one build at a time.
+
+    :param docs: folder of documents.
+    :param index: folder of the index.
+    :param encoder: the model, as it is set.
+    :param kept: older builds that stay on disk.
+    """
+
+    def __init__(self, docs: Path, index: Path, encoder: str, kept: int) -> None:
+        self._task = {"docs": str(docs), "index": str(index), "encoder": encoder, "kept": kept}
+        self._lock = threading.Lock()
+        self.state = BuildState()
+
+    def start(self) -> bool:
+        """Start a build; False if one is running."""
+        with self._lock:
+            if self.state.running:
+                return False
+            self.state = BuildState(running=True)
+        threading.Thread(target=self._run, daemon=True, name="build").start()
+        return True
+
+    def _run(self) -> None:
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "index.build_process"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="ascii",
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)},
+        )  # fmt: skip
+        ended = BuildState(problem=FAILED)
+        with process, contextlib.suppress(OSError, ValueError):
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(json.dumps(self._task) + "\n")
+            process.stdin.close()
+            for line in process.stdout:
+                said = json.loads(line)
+                if "stage" in said:
+                    self.state = replace(self.state, **said)
+                elif "problem" in said:
+                    ended = BuildState(problem=Reason(*said["problem"]))
+                else:
+                    ended = BuildState(report=said["report"])
+        self.state = ended
+
+
+def main() -> None:
+    """Build as the line on standard input says."""
+    from index.build import build_index
+    from index.encoder import load_encoder
+    from index.errors import TanyaError
+
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    task = json.loads(sys.stdin.readline())
+    last: dict[str, int] = {}
+
+    def tell(stage: Stage, done: int, total: int) -> None:
+        percent = 100 * done // total if total else 100
+        if last.get(stage) != percent:
+            last[stage] = percent
+            print(json.dumps({"stage": stage, "done": done, "total": total}), flush=True)
+
+    try:
+        report = build_index(
+            Path(task["docs"]), Path(task["index"]), load_encoder(task["encoder"]), tell, kept=task["kept"]
+        )
+        print(json.dumps({"report": report.to_dict()}), flush=True)
+    except TanyaError as error:
+        print(json.dumps({"problem": error.reason}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
