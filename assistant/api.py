@@ -4,9 +4,11 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, FastAPI, Request
+from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
 
 from assistant.answers import source_to_dict
 from assistant.asking import LONGEST_HISTORY, LONGEST_QUESTION, Assistant
@@ -45,9 +47,24 @@ class SearchRequest(BaseModel):
     limit: Annotated[int, Field(ge=1, le=20)] = 5
 
 
+class Error(BaseModel):
+    """What went wrong: a word for programs and a sentence for people."""
+
+    code: str
+    message: str
+
+
+class Problem(BaseModel):
+    """What every request that fails gets."""
+
+    error: Error
+
+
 def api_router(now: Callable[[], Assistant], log: QuestionLog | None = None) -> APIRouter:
     """The routes of the API, which ask the assistant ``now()`` and keep the questions in ``log``."""
-    router = APIRouter(prefix="/api/v1", tags=["tanya"])
+    router = APIRouter(
+        prefix="/api/v1", tags=["tanya"], responses={status: {"model": Problem} for status in (400, 413, 422)}
+    )
 
     @router.post("/ask")
     def ask(body: AskRequest, request: Request) -> dict[str, Any]:
@@ -92,6 +109,16 @@ def add_error_handlers(app: FastAPI) -> None:
         english = f"The field {place} cannot be used: {first['msg']}."
         indonesian = f"Isian {place} tidak dapat dipakai: periksa jenis dan panjangnya ({first['type']})."
         return _error(422, "invalid", indonesian if language_of(request) == "id" else english)
+
+    @app.exception_handler(HTTPException)
+    async def refused(request: Request, error: HTTPException) -> Response:
+        if not request.url.path.startswith("/api/"):
+            return await http_exception_handler(request, error)
+        english = "This request cannot be read: send JSON in UTF-8, as /api/v1/openapi.json describes it."
+        indonesian = "Permintaan ini tidak dapat dibaca: kirim JSON dalam UTF-8 menurut /api/v1/openapi.json."
+        return _error(
+            error.status_code, "unreadable", indonesian if language_of(request) == "id" else english
+        )
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> JSONResponse:

@@ -6,7 +6,7 @@ the build in use. A build is written once and never changed.
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -161,7 +161,7 @@ def _write(build: Path, index: Index) -> None:
     build.mkdir(parents=True)
     with (build / PASSAGES).open("w", encoding="utf-8", newline="\n") as file:
         for passage in index.passages:
-            file.write(json.dumps(asdict(passage), ensure_ascii=False) + "\n")
+            file.write(json.dumps(vars(passage), ensure_ascii=False) + "\n")
     (build / VECTORS).write_bytes(index.dense.to_bytes())
     with (build / SENTENCES).open("wb") as file:
         np.save(file, index.sentence_vectors, allow_pickle=False)

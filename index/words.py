@@ -43,6 +43,8 @@ def visible(text: str) -> str:
 
 def fold(text: str) -> str:
     """``text`` in lower case without accents, its length unchanged only for plain letters."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 

@@ -28,10 +28,10 @@ MARKDOWN = "\n\n".join(
 )
 
 
-def office(kind: str) -> bytes:
-    """A document of Pandoc's format ``kind``."""
+def office(kind: str, markdown: str = MARKDOWN) -> bytes:
+    """``markdown`` as a document of Pandoc's format ``kind``."""
     command = [pypandoc.get_pandoc_path(), "--standalone", "--from=markdown", f"--to={kind}", "--output=-"]
-    return subprocess.run(command, input=MARKDOWN.encode(), capture_output=True, check=True).stdout
+    return subprocess.run(command, input=markdown.encode(), capture_output=True, check=True).stdout
 
 
 def workbook() -> bytes:

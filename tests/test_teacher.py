@@ -1,24 +1,16 @@
-import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
 
 from assistant.gate import FREE_GUESSES, LONGEST_IDLE, LONGEST_SESSION, Guesses, Sessions
-from assistant.live import LiveAssistant
 from assistant.passwords import PasswordError, hashed, keep, kept_in, matches
 from assistant.question_log import AskedQuestion, QuestionLog, as_csv, grouped
-from assistant.server import Teacher, create_app
-from assistant.teacher import Desk, cleaned
-from index.build import build_index
-from index.build_process import BuildProcess
+from assistant.teacher import cleaned
 from index.encoder import Encoder
-from tests.conftest import serving
-
-PASSWORD = "kucing-berenang"
+from tests.schools import PASSWORD, School, opened
 
 
 class Clock:
@@ -29,25 +21,10 @@ class Clock:
         return self.now
 
 
-@dataclass
-class School:
-    address: str
-    desk: Desk
-    log: QuestionLog
-    live: LiveAssistant
-
-
 @pytest.fixture
 def school(readings: Path, encoder: Encoder, tmp_path: Path) -> Iterator[School]:
-    docs, index = tmp_path / "docs", tmp_path / "index"
-    shutil.copytree(readings, docs)
-    build_index(docs, index, encoder)
-    live = LiveAssistant(index, encoder, sure=0.5)
-    desk = Desk(docs, index, BuildProcess(docs, index, "bundled", 2), live.refresh)
-    log = QuestionLog(tmp_path / "log" / "questions.sqlite", days=30)
-    teacher = Teacher(desk, encoder, hashed(PASSWORD))
-    with serving(create_app(live.now, "id", teacher, log)) as address:
-        yield School(address, desk, log, live)
+    with opened(readings, encoder, tmp_path) as school:
+        yield school
 
 
 def test_a_password_is_kept_as_a_hash_for_its_owner(tmp_path: Path) -> None:
