@@ -142,12 +142,15 @@ def _readable(answer: "Answer", language: Language) -> str:
     if answer.status == "smalltalk":
         return str(answer.answer)
     if answer.status == "answered":
-        quoted = [f"“{answer.answer}”\n\n{_place(answer.sources[0])}"]
+        quoted = [f"“{answer.answer}”\n\n{_place(answer.sources[0], language)}"]
         quoted += [
-            f"“{_marked(source)}”\n\n{_place(source)}" for source in answer.sources[1 : answer.together]
+            f"“{_marked(source)}”\n\n{_place(source, language)}"
+            for source in answer.sources[1 : answer.together]
         ]
         return "\n\n".join(quoted)
-    nearest = (f"{_place(source)}\n  {_shortened(source.passage.text)}" for source in answer.sources)
+    nearest = (
+        f"{_place(source, language)}\n  {_shortened(source.passage.text)}" for source in answer.sources
+    )
     return "\n".join([TEXTS[language]["nearest"], "", *nearest])
 
 
@@ -155,9 +158,10 @@ def _marked(source: "Source") -> str:
     return " … ".join(source.passage.text[start:end] for start, end in source.highlights)
 
 
-def _place(source: "Source") -> str:
+def _place(source: "Source", language: Language) -> str:
     passage = source.passage
-    return f"— {' › '.join((passage.title, *passage.headings))} ({passage.path})"
+    page = f", {TEXTS[language]['page']} {source.page}" if source.page else ""
+    return f"— {' › '.join((passage.title, *passage.headings))} ({passage.path}{page})"
 
 
 def _shortened(text: str, longest: int = 160) -> str:
