@@ -98,16 +98,13 @@ def _documents_tab(page: Any, teaching: Teaching) -> None:
     shown = [said, table, chosen]
 
     def add(paths: list[str] | None) -> list[Any]:
-        lines = [
-            texts["uploaded"].format(name=added.name)
-            if added.problem is None
-            else added.problem.message(teaching.language)
-            for added in desk.add(paths or [])
-        ]
-        return [*_shown(teaching, lines), None]
+        return [*_shown(teaching, _said(teaching, lambda: _added(teaching, paths or []))), None]
 
     def put_away(names: list[str] | None) -> list[Any]:
-        return _shown(teaching, [texts["gone"].format(name=name) for name in desk.remove(names or [])])
+        def removed() -> list[str]:
+            return [texts["gone"].format(name=name) for name in desk.remove(names or [])]
+
+        return _shown(teaching, _said(teaching, removed))
 
     def renew(progress: Any = PROGRESS) -> list[Any]:
         return _built(teaching, progress)
@@ -116,6 +113,23 @@ def _documents_tab(page: Any, teaching: Teaching) -> None:
     remove.click(put_away, chosen, shown, api_visibility="private")
     build.click(renew, None, shown, api_visibility="private", show_progress_on=table)
     page.load(lambda: _shown(teaching, []), None, shown, api_visibility="private")
+
+
+def _added(teaching: Teaching, paths: list[str]) -> list[str]:
+    return [
+        added.problem.message(teaching.language)
+        if added.problem is not None
+        else teaching.texts["uploaded"].format(name=added.name)
+        for added in teaching.desk.add(paths)
+    ]
+
+
+def _said(teaching: Teaching, act: Callable[[], list[str]]) -> list[str]:
+    """What ``act`` says, or why it could not be done."""
+    try:
+        return act()
+    except TanyaError as error:
+        return [error.message(teaching.language)]
 
 
 def _shown(teaching: Teaching, lines: list[str]) -> list[Any]:

@@ -72,11 +72,13 @@ def add(
 ) -> None:
     """Ambil halaman web ke folder dokumen dan bangun indeks. / Fetch a web page and build."""
     with settings_in_force(docs=docs, index=index, encoder=encoder) as settings:
+        from assistant.settings import check_own_docs
         from index.encoder import load_encoder
         from index.folder import check_folder
         from index.web import fetched, kept
 
         check_folder(settings.docs)
+        check_own_docs(settings.docs)
         path = kept(fetched(address), settings.docs)
         say(TEXTS[settings.language]["added"].format(path=path))
         _build_once(settings, load_encoder(settings.encoder), False, False)

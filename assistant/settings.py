@@ -29,13 +29,28 @@ class SettingsError(TanyaError):
     code = "settings"
 
 
+SHIPPED_DOCS = Path(__file__).parent / "docs_src"
+"""Where an installed package keeps its documents; an update replaces them."""
+
+
 def default_docs() -> Path:
     """``docs_src`` of the current folder, else the documents that ship with the package."""
     here = Path("docs_src")
     if here.is_dir():
         return here
-    shipped = Path(__file__).parent / "docs_src"
-    return shipped if shipped.is_dir() else Path(__file__).parent.parent / "docs_src"
+    return SHIPPED_DOCS if SHIPPED_DOCS.is_dir() else Path(__file__).parent.parent / "docs_src"
+
+
+def check_own_docs(docs: Path) -> None:
+    """Make sure that ``docs`` is a folder of the user's own, which may be changed.
+
+    :raises SettingsError: if it is the one that ships with the package.
+    """
+    if docs.resolve() == SHIPPED_DOCS.resolve():
+        raise SettingsError(
+            f"Folder {docs} milik program dan diganti saat pembaruan: pakai folder sendiri dengan `--docs`.",
+            f"The folder {docs} belongs to the program and is replaced by updates: use your own with `--docs`.",
+        )
 
 
 class Settings(BaseSettings):

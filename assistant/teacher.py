@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from assistant.settings import check_own_docs
 from index.build import planned
 from index.build_process import BuildProcess
 from index.child import ChildReader
@@ -61,7 +62,11 @@ class Desk:
 
     def add(self, paths: list[str]) -> list[Added]:
         """Put the files at ``paths`` into the folder of documents, each if it can be read as what its name says; one
-        of the same name gives way. The files at ``paths`` are gone afterwards."""
+        of the same name gives way. The files at ``paths`` are gone afterwards.
+
+        :raises SettingsError: if the folder belongs to the program.
+        """
+        check_own_docs(self.docs)
         with ChildReader() as reader:
             added = [self._added(Path(path), reader) for path in paths[:MOST_ADDED]]
         for path in paths:
@@ -88,7 +93,11 @@ class Desk:
         return Added(name, None)
 
     def remove(self, names: list[str]) -> list[str]:
-        """Put the files ``names`` of the folder of documents away; gives those that were there."""
+        """Put the files ``names`` of the folder of documents away; gives those that were there.
+
+        :raises SettingsError: if the folder belongs to the program.
+        """
+        check_own_docs(self.docs)
         known = {change.file for change in self.documents()}
         gone = [name for name in names if name in known]
         for name in gone:

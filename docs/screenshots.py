@@ -1,4 +1,4 @@
-"""Take the README's screenshots of the chat over the shipped documents: ``python -m docs.screenshots``."""
+"""Take the screenshots of the chat and the teacher's page over the shipped documents: ``python -m docs.screenshots``."""
 
 import os
 import shutil
@@ -10,12 +10,18 @@ from pathlib import Path
 import uvicorn
 from playwright.sync_api import Browser, sync_playwright
 
-from assistant.asking import Assistant
-from assistant.server import create_app
-from assistant.settings import default_docs
+from assistant.live import LiveAssistant
+from assistant.passwords import hashed
+from assistant.server import Teacher, create_app
+from assistant.settings import SURE, default_docs
+from assistant.teacher import Desk
+from index.build import build_index
+from index.build_process import BuildProcess
+from index.encoder import BUNDLED, load_encoder
 
 IMAGES = Path(__file__).parent / "images"
 PORT = 7872
+PASSWORD = "kucing-berenang"
 SHOTS = (
     ("desktop", 1100, 820, "light", "Apa itu kerja sama bilateral?"),
     ("phone", 390, 820, "light", "knp kerjasama bilateral lbh efisien?"),
@@ -25,20 +31,28 @@ SHOTS = (
 
 
 def main() -> None:
-    """Serve the chat and write the images."""
+    """Serve the chat and the teacher's page and write the images."""
     browser = os.environ.get("TANYA_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         server = _served(Path(folder))
         running = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox", "--disable-gpu"])
         for shot in SHOTS:
             _take(running, *shot)
+        _take_admin(running)
         running.close()
         server.should_exit = True
 
 
 def _served(folder: Path) -> uvicorn.Server:
-    assistant = Assistant.open(folder / "index", docs=default_docs())
-    app = create_app(lambda: assistant)
+    docs, index = folder / "docs", folder / "index"
+    shutil.copytree(default_docs(), docs)
+    encoder = load_encoder()
+    build_index(docs, index, encoder)
+    live = LiveAssistant(index, encoder, SURE)
+    (docs / "kantin-sehat.md").write_text("# Kantin sehat\n\nKantin dibuka pukul 06.30.", encoding="utf-8")
+    (docs / "jadwal.doc").write_bytes(b"x")
+    desk = Desk(docs, index, BuildProcess(docs, index, BUNDLED, 2), live.refresh)
+    app = create_app(live.now, "id", Teacher(desk, encoder, hashed(PASSWORD)))
     server = uvicorn.Server(uvicorn.Config(app, "127.0.0.1", PORT, log_level="warning"))
     threading.Thread(target=server.run, daemon=True).start()
     while not server.started:
@@ -59,6 +73,16 @@ def _take(browser: Browser, name: str, width: int, height: int, scheme: str, que
     page.wait_for_timeout(1000)
     page.screenshot(path=IMAGES / f"{name}.png")
     context.close()
+
+
+def _take_admin(browser: Browser) -> None:
+    page = browser.new_context(viewport={"width": 1100, "height": 820}, locale="id-ID").new_page()
+    page.goto(f"http://127.0.0.1:{PORT}/admin")
+    page.fill("#password", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#tanya-files td")
+    page.wait_for_timeout(1000)
+    page.screenshot(path=IMAGES / "admin.png")
 
 
 if __name__ == "__main__":

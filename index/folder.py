@@ -59,6 +59,9 @@ def found_files(docs: Path, besides: Path | None = None) -> Iterator[IndexedFile
 
 
 def _found(path: Path, name: str, root: Path) -> IndexedFile:
+    shown = name.encode("utf-8", "replace").decode()
+    if shown != name:
+        return IndexedFile(shown, None, problems=(_badly_named(shown),))
     try:
         _check(path, name, root)
         return IndexedFile(name, sha256(path))
@@ -66,6 +69,13 @@ def _found(path: Path, name: str, root: Path) -> IndexedFile:
         return IndexedFile(name, None, problems=(error.reason,))
     except OSError as error:
         return IndexedFile(name, None, problems=(unopened(name, error).reason,))
+
+
+def _badly_named(name: str) -> Reason:
+    return Reason(
+        f"Nama berkas {name} rusak (bukan UTF-8): ganti namanya.",
+        f"The name of the file {name} is broken (it is not UTF-8): rename it.",
+    )
 
 
 def _check(path: Path, name: str, root: Path) -> None:

@@ -109,7 +109,7 @@ def pictures() -> bytes:
     return bytes(paper.output())
 
 
-def _drawn(*texts: str) -> list[Image.Image]:
+def drawn(*texts: str) -> list[Image.Image]:
     """Pages of a title and a paragraph each, as a scanner sees them."""
     paper = FPDF()
     for number, text in enumerate(texts):
@@ -124,7 +124,7 @@ def _drawn(*texts: str) -> list[Image.Image]:
 def photo() -> bytes:
     """A picture of a page."""
     out = io.BytesIO()
-    _drawn(TREATY)[0].save(out, "PNG")
+    drawn(TREATY)[0].save(out, "PNG")
     return out.getvalue()
 
 
@@ -133,7 +133,7 @@ def scanned() -> bytes:
     paper = FPDF()
     paper.set_margin(0)
     paper.set_auto_page_break(False)
-    for picture in [*_drawn(TREATY, PERIOD), Image.new("RGB", (600, 800), "navy")]:
+    for picture in [*drawn(TREATY, PERIOD), Image.new("RGB", (600, 800), "navy")]:
         paper.add_page()
         paper.image(picture, x=0, y=0, w=paper.w)
     return bytes(paper.output())

@@ -1,4 +1,6 @@
 import io
+import os
+import sys
 import zipfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -194,3 +196,20 @@ def test_an_emptied_folder_leaves_the_old_index(docs: Path, encoder: Encoder, tm
     with pytest.raises(NoDocumentsError):
         build_index(docs, index, encoder)
     assert current_build(index) == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names or files")
+def test_huge_files_and_names_of_all_kinds_are_no_trouble(
+    docs: Path, encoder: Encoder, tmp_path: Path
+) -> None:
+    for name in ("皇后.md", "كتاب.md", "baris\nbaru.md", "🙂.md", "spasi  .md"):
+        (docs / name).write_text("# Bacaan\n\nIsi bacaan.", encoding="utf-8")
+    Path(os.fsdecode(os.fsencode(docs) + b"/rusak\xff.md")).write_text("# Bacaan\n\nIsi.")
+    with (docs / "raksasa.pdf").open("wb") as file:
+        file.truncate(10 * 2**30)
+    report = build_index(docs, tmp_path / "index", encoder)
+    assert report.documents == 9
+    reasons = dict(report.skipped)
+    assert "too large (10240 MB" in reasons["raksasa.pdf"].english
+    assert "not UTF-8" in reasons["rusak?.md"].english
+    assert len(open_index(tmp_path / "index", encoder).manifest.files) == 11

@@ -1,4 +1,5 @@
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,14 @@ def test_an_index_that_cannot_be_opened_leaves_the_old_one(
     (tmp_path / "index" / CURRENT).write_text(pointer, encoding="ascii")
     assert not live.refresh()
     assert live.now() is before
+
+
+def test_a_server_follows_the_build_in_use(live: LiveAssistant, encoder: Encoder, tmp_path: Path) -> None:
+    live.follow()
+    (tmp_path / "docs" / "danau.md").unlink()
+    wanted = build_index(tmp_path / "docs", tmp_path / "index", encoder).build
+    for _ in range(200):
+        if live.now().index.manifest.build == wanted:
+            return
+        time.sleep(0.05)
+    pytest.fail("the server went on with the old build")
