@@ -137,7 +137,6 @@ def days_frame(questions: Sequence[AskedQuestion], language: Language) -> "pd.Da
     import pandas as pd
 
     texts = ADMIN_TEXTS[language]
-    states = {"answered": texts["answered"].split(" (")[0], "not_found": texts["not_found"].split(":")[0]}
-    counts = Counter((asked.asked[:10], states[asked.status]) for asked in questions)
+    counts = Counter((asked.asked[:10], texts[f"day_{asked.status}"]) for asked in questions)
     rows = [(day, state, count) for (day, state), count in sorted(counts.items())]
     return pd.DataFrame(rows, columns=[texts["day"], texts["state"], texts["count"]])

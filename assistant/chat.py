@@ -54,12 +54,7 @@ def build_chat(now: Now, language: Language, log: QuestionLog | None = None) -> 
     with gr.Blocks(title="Tanya", analytics_enabled=False) as page:
         with gr.Sidebar(label=texts["documents"], open=False, position="right"):
             documents = gr.HTML(_documents_html(now(), language))
-        with gr.Row(elem_id="tanya-top"):
-            header = gr.HTML(_header_html(language), elem_id="tanya-title")
-            switch = gr.Radio(
-                _LANGUAGES, value=language, label=texts["language"], show_label=False, container=False,
-                elem_id="tanya-language",
-            )  # fmt: skip
+        header, switch = _top(language)
         conversation = gr.Chatbot(
             value=_welcome(language), buttons=["copy"], allow_tags=False, latex_delimiters=[],
             show_label=False, height="58vh", autoscroll=False, elem_id="tanya-chat", layout="bubble",
@@ -88,6 +83,17 @@ def build_chat(now: Now, language: Language, log: QuestionLog | None = None) -> 
             switch, [documents, *chips], api_visibility="private", show_progress="hidden",
         )  # fmt: skip
     return page
+
+
+def _top(language: Language) -> tuple[Any, Any]:
+    """The header and the switch of language."""
+    with gr.Row(elem_id="tanya-top"):
+        header = gr.HTML(_header_html(language), elem_id="tanya-title")
+        switch = gr.Radio(
+            _LANGUAGES, value=language, label=TEXTS[language]["language"], show_label=False, container=False,
+            elem_id="tanya-language",
+        )  # fmt: skip
+    return header, switch
 
 
 def _wire_asking(

@@ -2,11 +2,12 @@
 
 import hashlib
 import secrets
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from html import escape
-from urllib.parse import parse_qs
+from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -29,10 +30,10 @@ LONGEST_IDLE = 3600.0
 """Seconds without a request after which it ends."""
 
 FREE_GUESSES = 5
-"""Wrong passwords in a row that cost no wait."""
+"""Wrong passwords in a row before a wait."""
 
 FIRST_WAIT, LONGEST_WAIT = 30.0, 900.0
-"""Seconds to wait after the next wrong password, doubled with each further one."""
+"""Seconds of the first wait, doubled with each further wrong password, and of the longest."""
 
 MOST_ADDRESSES = 10_000
 """Addresses whose wrong guesses are remembered."""
@@ -79,27 +80,30 @@ class Sessions:
     def __init__(self, clock: Clock = time.monotonic) -> None:
         self._clock = clock
         self._times: dict[str, tuple[float, float]] = {}
+        self._lock = threading.Lock()
 
     def begin(self) -> str:
         """The token of a new session."""
-        now = self._clock()
-        self._times = {name: times for name, times in self._times.items() if self._lasts(times, now)}
-        token = secrets.token_urlsafe(32)
-        self._times[_digest(token)] = (now, now)
+        now, token = self._clock(), secrets.token_urlsafe(32)
+        with self._lock:
+            lasting = {name: times for name, times in self._times.items() if self._lasts(times, now)}
+            self._times = {**lasting, _digest(token): (now, now)}
         return token
 
     def holds(self, token: str) -> bool:
         """Whether ``token`` is that of a session that lasts; using it keeps it from idling."""
-        now = self._clock()
-        times = self._times.get(_digest(token))
-        if times is None or not self._lasts(times, now):
-            return False
-        self._times[_digest(token)] = (times[0], now)
+        now, name = self._clock(), _digest(token)
+        with self._lock:
+            times = self._times.get(name)
+            if times is None or not self._lasts(times, now):
+                return False
+            self._times[name] = (times[0], now)
         return True
 
     def end(self, token: str) -> None:
         """End the session of ``token``."""
-        self._times.pop(_digest(token), None)
+        with self._lock:
+            self._times.pop(_digest(token), None)
 
     @staticmethod
     def _lasts(times: tuple[float, float], now: float) -> bool:
@@ -120,6 +124,7 @@ class Gate:
         self._texts = ADMIN_TEXTS[language]
         self._guesses = Guesses(clock)
         self._sessions = Sessions(clock)
+        self._one_at_a_time = threading.Lock()
 
     def opens_for(self, scope: Scope) -> bool:
         """Whether the request ``scope`` may pass."""
@@ -140,15 +145,23 @@ class Gate:
         """Logging in and out."""
         router = APIRouter(include_in_schema=False)
 
+        @router.get(ADMIN)
+        def open_page() -> Response:
+            return RedirectResponse(f"{ADMIN}/", status_code=303)
+
         @router.get(LOGIN)
         def ask() -> Response:
             return HTMLResponse(self._form()) if self._password else RedirectResponse(ADMIN, status_code=303)
 
         @router.post(LOGIN)
         async def log_in(request: Request) -> Response:
-            fields = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=4)
-            password = fields.get("password", [""])[0]
-            return await run_in_threadpool(self._logged_in, request, password)
+            fields = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
+            if not self._one_at_a_time.acquire(blocking=False):
+                return self._wait(1)
+            try:
+                return await run_in_threadpool(self._logged_in, request, fields.get("password", ""))
+            finally:
+                self._one_at_a_time.release()
 
         @router.post(f"{ADMIN}/logout")
         def log_out(request: Request) -> Response:
@@ -163,12 +176,9 @@ class Gate:
         address = request.client.host if request.client else ""
         wait = self._guesses.wait(address)
         if wait > 0:
-            text = self._texts["wait"].format(seconds=int(wait) + 1)
-            return HTMLResponse(
-                self._form(text), status_code=429, headers={"Retry-After": str(int(wait) + 1)}
-            )
+            return self._wait(int(wait) + 1)
+        self._guesses.wrong(address)
         if not self._password or not matches(password, self._password):
-            self._guesses.wrong(address)
             return HTMLResponse(self._form(self._texts["wrong"]), status_code=403)
         self._guesses.right(address)
         response = RedirectResponse(f"{ADMIN}/", status_code=303)
@@ -177,6 +187,10 @@ class Gate:
             secure=request.url.scheme == "https", max_age=int(LONGEST_SESSION),
         )  # fmt: skip
         return response
+
+    def _wait(self, seconds: int) -> Response:
+        text = self._texts["wait"].format(seconds=seconds)
+        return HTMLResponse(self._form(text), status_code=429, headers={"Retry-After": str(seconds)})
 
     def _form(self, problem: str = "") -> str:
         said = f'<p role="alert">{escape(problem)}</p>' if problem else ""

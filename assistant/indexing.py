@@ -1,4 +1,4 @@
-"""The commands of ``tanya`` about the index: build, info, rollback, verify."""
+"""The commands of ``tanya`` about the index: build, add, info, rollback, verify."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from assistant.console import (
     shown_progress,
 )
 from assistant.texts import TEXTS
-from index.errors import BuildBusyError, Language, TanyaError
+from index.errors import BuildBusyError, IndexCorruptError, Language, TanyaError
 
 if TYPE_CHECKING:
     from assistant.settings import Settings
@@ -58,7 +58,7 @@ def build(
             os.nice(NICENESS)
         model = load_encoder(settings.encoder)
         if watch:
-            _follow(settings, model, as_json)
+            _follow(settings, model, fresh, as_json)
         else:
             _build_once(settings, model, fresh, as_json)
 
@@ -96,21 +96,27 @@ def _build_once(settings: "Settings", model: "Encoder", fresh: bool, as_json: bo
         say(TEXTS[settings.language]["built"].format(**{**vars(report), "index": settings.index}))
 
 
-def _follow(settings: "Settings", model: "Encoder", as_json: bool) -> None:
+def _follow(settings: "Settings", model: "Encoder", fresh: bool, as_json: bool) -> None:
     """Build at first and whenever something below the folder of documents changes, until interrupted."""
     from watchfiles import watch
 
     from index.folder import check_folder
 
     check_folder(settings.docs)
-    due = True
-    for changed in watch(settings.docs, yield_on_timeout=True, rust_timeout=WATCH_MS):
+    index, docs, due = settings.index.resolve(), settings.docs.resolve(), True
+
+    def counts(_: object, name: str) -> bool:
+        path = Path(name)
+        hidden = any(part.startswith(".") for part in path.relative_to(docs).parts)
+        return not hidden and not path.is_relative_to(index)
+
+    for changed in watch(docs, watch_filter=counts, yield_on_timeout=True, rust_timeout=WATCH_MS):
         due = due or bool(changed)
         if not due:
             continue
         try:
-            _build_once(settings, model, False, as_json)
-            due = False
+            _build_once(settings, model, fresh, as_json)
+            due = fresh = False
         except BuildBusyError:
             continue
         except TanyaError as error:
@@ -191,11 +197,15 @@ def verify(index: IndexOption = None) -> None:
         from index.builds import builds, current_build
         from index.store import read_build
 
-        for name in {current_build(settings.index): None, **dict.fromkeys(builds(settings.index))}:
-            whole = read_build(settings.index / name)
-            texts = TEXTS[settings.language]
-            say(
-                texts["verified"].format(
-                    build=name, passages=len(whole.passages), files=len(whole.manifest.checksums)
-                )
-            )
+        texts, damaged = TEXTS[settings.language], None
+        for name in dict.fromkeys([current_build(settings.index), *builds(settings.index)]):
+            try:
+                whole = read_build(settings.index / name)
+            except IndexCorruptError as error:
+                say(error.message(settings.language), error=True)
+                damaged = error
+                continue
+            files = len(whole.manifest.checksums)
+            say(texts["verified"].format(build=name, passages=len(whole.passages), files=files))
+        if damaged is not None:
+            raise typer.Exit(1)

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from pathlib import Path
 
 from assistant.asking import Assistant
@@ -12,6 +13,9 @@ from index.store import open_index
 
 SECONDS = 1.0
 """Between two looks at which build is in use."""
+
+AGAIN_SECONDS = 60.0
+"""Before a build that could not be opened is tried again."""
 
 _logger = logging.getLogger(__name__)
 
@@ -30,7 +34,8 @@ class LiveAssistant:
         self._folder = folder
         self._encoder = encoder
         self._sure = sure
-        self._refused = ""
+        self._lock = threading.Lock()
+        self._refused = ("", 0.0)
         self._problem = ""
         self._now = self._opened()
 
@@ -41,17 +46,25 @@ class LiveAssistant:
     def refresh(self) -> bool:
         """Open the build in use if it is another one, and say whether it was. One that cannot be opened is told of
         in the log, and the one before goes on answering."""
-        try:
-            build = current_build(self._folder)
-            if build in (self._now.index.manifest.build, self._refused):
+        with self._lock:
+            try:
+                return self._refreshed()
+            except TanyaError as error:
+                if str(error) != self._problem:
+                    _logger.error("%s", error)
+                self._problem = str(error)
                 return False
-            self._refused = build
-            self._now = self._opened()
-        except TanyaError as error:
-            if str(error) != self._problem:
-                _logger.error("%s", error)
-            self._problem = str(error)
+
+    def _refreshed(self) -> bool:
+        build = current_build(self._folder)
+        refused, when = self._refused
+        if build == self._now.index.manifest.build:
+            self._problem = ""
             return False
+        if build == refused and time.monotonic() < when + AGAIN_SECONDS:
+            return False
+        self._refused = (build, time.monotonic())
+        self._now = self._opened()
         return True
 
     def follow(self) -> None:

@@ -1,5 +1,6 @@
 """What pupils asked: questions and their answers in a local SQLite file, without names or addresses."""
 
+import contextlib
 import csv
 import io
 import logging
@@ -15,15 +16,13 @@ import numpy as np
 from assistant.answers import Answer
 from index.encoder import Encoder
 from index.errors import TanyaError
+from index.words import visible
 
 LIKENESS = 0.8
 """Least cosine of two questions that are alike: of different questions on one collection of KelasChat, 1 pair in 1,300."""
 
 MOST_GROUPED = 1000
 """Unanswered questions, the newest, that are grouped."""
-
-CLEANED_EVERY = 100
-"""Questions between two removals of what is too old."""
 
 _SCHEMA = """create table if not exists questions (
     id integer primary key, asked text not null, question text not null, status text not null,
@@ -84,6 +83,7 @@ class QuestionLog:
         self._lock = threading.Lock()
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
+            file.touch(0o600)
             self._connection = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
             self._connection.execute("pragma journal_mode = wal")
             self._connection.execute("pragma synchronous = normal")
@@ -102,36 +102,41 @@ class QuestionLog:
         """Keep ``answer`` and give its number; None for small talk, or if it cannot be kept."""
         if answer.status == "smalltalk":
             return None
-        row = (_minute(datetime.now(UTC)), answer.question, answer.status, answer.answer, answer.confidence)
+        asked = _minute(datetime.now(UTC))
+        said = visible(answer.answer) if answer.answer is not None else None
+        row = (asked, visible(answer.question), answer.status, said, answer.confidence)
+        columns = "asked, question, status, answer, confidence"
         try:
             with self._lock:
-                done = self._connection.execute(
-                    "insert into questions (asked, question, status, answer, confidence) values (?, ?, ?, ?, ?)",
-                    row,
-                )
-                number = int(done.lastrowid or 0)
-                if number % CLEANED_EVERY == 0:
+                if asked[:10] != self._cleaned:
                     self._clean()
-            return number
+                done = self._connection.execute(
+                    f"insert into questions ({columns}) values (?, ?, ?, ?, ?)", row
+                )
+                return int(done.lastrowid or 0)
         except sqlite3.Error:
             _logger.exception("a question cannot be kept")
             return None
 
     def like(self, number: int, liked: bool | None) -> None:
         """Keep whether the answer ``number`` was liked."""
-        with self._lock:
+        with self._lock, contextlib.suppress(sqlite3.Error):
             self._connection.execute("update questions set liked = ? where id = ?", (liked, number))
 
     def questions(self) -> list[AskedQuestion]:
-        """All questions, newest first."""
+        """All questions that are young enough, newest first."""
         columns = "asked, question, status, answer, confidence, liked"
         with self._lock:
+            self._clean()
             rows = self._connection.execute(f"select {columns} from questions order by id desc").fetchall()
         return [AskedQuestion(*row) for row in rows]
 
     def _clean(self) -> None:
-        oldest = _minute(datetime.now(UTC) - timedelta(days=self._days))
-        self._connection.execute("delete from questions where asked < ?", (oldest,))
+        now = datetime.now(UTC)
+        self._cleaned = _minute(now)[:10]
+        self._connection.execute(
+            "delete from questions where asked < ?", (_minute(now - timedelta(days=self._days)),)
+        )
 
 
 def grouped(questions: Sequence[AskedQuestion], encoder: Encoder) -> list[Group]:

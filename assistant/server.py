@@ -14,7 +14,7 @@ from fastapi import FastAPI, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.asking import Assistant
-from assistant.gate import ADMIN, LOGIN, Gate, GateKeeper
+from assistant.gate import ADMIN, Gate, GateKeeper
 from assistant.live import LiveAssistant
 from assistant.passwords import hashed, kept_in
 from assistant.question_log import QuestionLog
@@ -24,16 +24,19 @@ from assistant.texts import TEXTS
 from index.build import build_index
 from index.build_process import BuildProcess
 from index.builds import has_index
-from index.documents import LARGEST_OTHER
 from index.encoder import Encoder, load_encoder
 from index.errors import Language, TanyaError
 from index.folder import is_current
+from index.kinds import LARGEST_OTHER
 from index.progress import Progress
 
 LARGEST_BODY = 64 * 1024
-"""Bytes of the largest request to the API."""
+"""Bytes of the largest request."""
 
-UPLOADS = "/gradio_api/upload"
+LARGEST_TALK = 8 * 2**20
+"""Bytes of the largest request of the chat page, which sends the whole conversation."""
+
+UPLOADS = ("/gradio_api/upload", "/gradio_api/component_server", "/gradio_api/process_recording")
 """Where Gradio would take files in the chat, which takes none."""
 
 _POLICY = (
@@ -80,28 +83,29 @@ class SecurityHeaders:
 
 
 class BodyLimit:
-    """ASGI middleware that refuses requests to the API and the gate whose body is larger than :data:`LARGEST_BODY`,
-    and all uploads to the chat."""
+    """ASGI middleware that refuses requests whose body is too large, and those that would leave a file in the chat;
+    the teacher's page has limits of its own."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] == "http" and scope["path"].startswith(UPLOADS):
-            await Response(status_code=404)(scope, receive, send)
-            return
-        if scope["type"] != "http" or not scope["path"].startswith(("/api/", LOGIN)):
+        if scope["type"] != "http" or scope["path"].startswith(f"{ADMIN}/gradio_api/"):
             await self.app(scope, receive, send)
             return
+        if scope["path"].startswith(UPLOADS):
+            await Response(status_code=404)(scope, receive, send)
+            return
+        largest = LARGEST_TALK if scope["path"].startswith("/gradio_api/") else LARGEST_BODY
         body = b""
         more = True
-        while more and len(body) <= LARGEST_BODY:
+        while more and len(body) <= largest:
             message = await receive()
             body += message.get("body", b"")
             more = message.get("more_body", False)
-        if len(body) > LARGEST_BODY:
-            await _refuse(send)
+        if len(body) > largest:
+            await _refuse(send, largest)
             return
         replayed = iter([{"type": "http.request", "body": body, "more_body": False}])
 
@@ -235,7 +239,11 @@ def serve(settings: Settings, progress: Progress, say: Callable[[str], None]) ->
     live.follow()
     gc.enable()
     gc.freeze()
-    Announcing(uvicorn.Config(app, settings.host, settings.port, log_level="warning")).run()
+    Announcing(
+        uvicorn.Config(
+            app, settings.host, settings.port, log_level="warning", proxy_headers=settings.behind_proxy
+        )
+    ).run()
 
 
 def _teacher(settings: Settings, live: LiveAssistant, encoder: Encoder) -> Teacher:
@@ -251,8 +259,8 @@ def _log(settings: Settings) -> QuestionLog | None:
     return QuestionLog(settings.question_log_file, settings.question_log_days)
 
 
-async def _refuse(send: Send) -> None:
-    text = f"Permintaan terlalu besar: paling banyak {LARGEST_BODY} bita."
+async def _refuse(send: Send, largest: int) -> None:
+    text = f"Permintaan terlalu besar: paling banyak {largest} bita."
     body = ('{"error": {"code": "too_large", "message": "' + text + '"}}').encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 413, "headers": headers})

@@ -62,6 +62,7 @@ class Settings(BaseSettings):
     :param language: of messages and of the chat page at first.
     :param host: address that the server listens on.
     :param port: port that the server listens on.
+    :param behind_proxy: whether a proxy on this machine tells the clients' addresses.
     :param sure: least confidence to answer, 0 to 1.
     :param keep: older builds of the index that stay on disk.
     :param password: of the teacher's page; without, the one in ``password_file``.
@@ -81,6 +82,7 @@ class Settings(BaseSettings):
     language: Language = "id"
     host: str = "127.0.0.1"
     port: int = Field(default=7860, ge=1, le=65535)
+    behind_proxy: bool = False
     sure: float = Field(default=SURE, ge=0, le=1)
     keep: int = Field(default=KEPT_BUILDS, ge=0, le=100)
     password: SecretStr = SecretStr("")
@@ -138,7 +140,8 @@ OTHER_VARIABLES = frozenset({"TANYA_DEBUG", "TANYA_CHROMIUM", "TANYA_REQUIRE_BRO
 
 
 def _refused(problem: Any) -> SettingsError:
-    key, value = str(problem["loc"][0]), problem.get("input")
+    key = str(problem["loc"][0])
+    value = "…" if key == "password" else problem.get("input")
     if problem["type"] == "extra_forbidden":
         return _unknown(key)
     wanted = _WANTED[key]
@@ -166,6 +169,7 @@ _WANTED = {
     "language": ("`id` atau `en`", "`id` or `en`"),
     "host": ("alamat mesin, misalnya 127.0.0.1", "an address of the machine, such as 127.0.0.1"),
     "port": ("bilangan bulat dari 1 sampai 65535", "a whole number from 1 to 65535"),
+    "behind_proxy": ("`1` atau `0`", "`1` or `0`"),
     "sure": ("bilangan dari 0 sampai 1", "a number from 0 to 1"),
     "password": ("teks", "a text"),
     "password_file": ("nama berkas", "the name of a file"),

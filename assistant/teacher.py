@@ -11,10 +11,9 @@ from pathlib import Path
 from assistant.settings import check_own_docs
 from index.build import planned
 from index.build_process import BuildProcess
-from index.child import ChildReader
-from index.documents import check_kind, check_size
-from index.errors import DocumentError, Reason, TanyaError
+from index.errors import DocumentError, Reason
 from index.folder import Change
+from index.kinds import check_content, check_kind, check_size
 
 REMOVED = ".removed"
 """Folder below the documents' folder that keeps what was removed or replaced; it is never read."""
@@ -61,35 +60,33 @@ class Desk:
         return planned(self.docs, self._index)
 
     def add(self, paths: list[str]) -> list[Added]:
-        """Put the files at ``paths`` into the folder of documents, each if it can be read as what its name says; one
-        of the same name gives way. The files at ``paths`` are gone afterwards.
+        """Put the files at ``paths`` into the folder of documents, each if it is what its name says; one of the same
+        name gives way. The files at ``paths`` are gone afterwards.
 
         :raises SettingsError: if the folder belongs to the program.
         """
         check_own_docs(self.docs)
-        with ChildReader() as reader:
-            added = [self._added(Path(path), reader) for path in paths[:MOST_ADDED]]
+        added = [self._added(Path(path)) for path in paths[:MOST_ADDED]]
+        added += [Added(cleaned(Path(path).name), _TOO_MANY) for path in paths[MOST_ADDED:]]
         for path in paths:
             Path(path).unlink(missing_ok=True)
         return added
 
-    def _added(self, path: Path, reader: ChildReader) -> Added:
+    def _added(self, path: Path) -> Added:
         name = cleaned(path.name)
-        renamed = path.with_name(name)
+        unfinished = self.docs / f".{name}"
         try:
             check_kind(name)
-            path.rename(renamed)
-            check_size(renamed, name)
-            reader.load(renamed, renamed.parent)
+            check_size(path, name)
+            check_content(path.read_bytes(), name)
+            shutil.copyfile(path, unfinished)
             self._put_away(name)
-            shutil.copyfile(renamed, self.docs / f".{name}")
-            (self.docs / f".{name}").replace(self.docs / name)
+            unfinished.replace(self.docs / name)
         except DocumentError as error:
             return Added(name, error.reason)
         except OSError as error:
-            return Added(name, _unwritten(name, error).reason)
-        finally:
-            renamed.unlink(missing_ok=True)
+            unfinished.unlink(missing_ok=True)
+            return Added(name, _unwritten(name, error))
         return Added(name, None)
 
     def remove(self, names: list[str]) -> list[str]:
@@ -98,11 +95,15 @@ class Desk:
         :raises SettingsError: if the folder belongs to the program.
         """
         check_own_docs(self.docs)
-        known = {change.file for change in self.documents()}
-        gone = [name for name in names if name in known]
+        gone = [name for name in names if self._holds(name)]
         for name in gone:
             self._put_away(name)
         return gone
+
+    def _holds(self, name: str) -> bool:
+        path = self.docs / name
+        hidden = any(part.startswith(".") for part in Path(name).parts)
+        return not hidden and path.is_file() and path.resolve().is_relative_to(self.docs.resolve())
 
     def _put_away(self, name: str) -> None:
         path = self.docs / name
@@ -128,8 +129,14 @@ def cleaned(name: str) -> str:
     return f"{stem}.{suffix.lower()}" if dot else stem
 
 
-def _unwritten(name: str, error: OSError) -> TanyaError:
-    return TanyaError(
+def _unwritten(name: str, error: OSError) -> Reason:
+    return Reason(
         f"Berkas {name} tidak dapat disimpan ({error.strerror}): periksa ruang dan izin folder dokumen.",
         f"The file {name} cannot be kept ({error.strerror}): check room and permissions of the documents' folder.",
     )
+
+
+_TOO_MANY = Reason(
+    f"Berkas itu tidak ditambahkan: paling banyak {MOST_ADDED} berkas sekaligus.",
+    f"That file was not added: at most {MOST_ADDED} files at once.",
+)

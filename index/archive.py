@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from index.blocks import Document
-from index.documents import LARGEST_OTHER, SUFFIXES, document_of
+from index.documents import document_of
 from index.errors import DocumentError
+from index.kinds import LARGEST_OTHER, SUFFIXES
 
 MOST_MEMBERS = 1000
 """Files of an archive that are read."""

@@ -3,10 +3,9 @@
 The process gets its task as a line of JSON and tells in lines of JSON how far it is and how it ended.
 """
 
-import contextlib
 import json
+import logging
 import os
-import subprocess
 import sys
 import threading
 from dataclasses import dataclass, replace
@@ -14,7 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import Reason
+from index.own_process import answers, started
 from index.progress import Stage
+
+_logger = logging.getLogger(__name__)
 
 NICENESS = 10
 """How far a build steps back behind a server on the same machine (POSIX niceness)."""
@@ -70,13 +72,18 @@ class BuildProcess:
         return True
 
     def _run(self) -> None:
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "index.build_process"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="ascii",
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)},
-        )  # fmt: skip
         ended = BuildState(problem=FAILED)
-        with process, contextlib.suppress(OSError, ValueError):
+        try:
+            ended = self._ended()
+        except Exception:
+            _logger.exception("a build failed")
+        finally:
+            self.state = ended
+
+    def _ended(self) -> BuildState:
+        """Run the process and give the state in which it ends."""
+        ended = BuildState(problem=FAILED)
+        with started("index.build_process") as process:
             assert process.stdin is not None
             assert process.stdout is not None
             process.stdin.write(json.dumps(self._task) + "\n")
@@ -89,7 +96,7 @@ class BuildProcess:
                     ended = BuildState(problem=Reason(*said["problem"]))
                 else:
                     ended = BuildState(report=said["report"])
-        self.state = ended
+        return ended
 
 
 def main() -> None:
@@ -100,22 +107,26 @@ def main() -> None:
 
     if hasattr(os, "nice"):
         os.nice(NICENESS)
+    said, last = answers(), dict[str, int]()
     task = json.loads(sys.stdin.readline())
-    last: dict[str, int] = {}
+
+    def say(line: dict[str, Any]) -> None:
+        said.write(json.dumps(line) + "\n")
+        said.flush()
 
     def tell(stage: Stage, done: int, total: int) -> None:
         percent = 100 * done // total if total else 100
         if last.get(stage) != percent:
             last[stage] = percent
-            print(json.dumps({"stage": stage, "done": done, "total": total}), flush=True)
+            say({"stage": stage, "done": done, "total": total})
 
     try:
         report = build_index(
             Path(task["docs"]), Path(task["index"]), load_encoder(task["encoder"]), tell, kept=task["kept"]
         )
-        print(json.dumps({"report": report.to_dict()}), flush=True)
+        say({"report": report.to_dict()})
     except TanyaError as error:
-        print(json.dumps({"problem": error.reason}), flush=True)
+        say({"problem": error.reason})
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
 """The builds in an index's folder: their names, which one is in use, and who may write."""
 
+import contextlib
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -96,8 +98,18 @@ def point_to(folder: Path, build: str) -> None:
     pointer.write_text(build, encoding="ascii")
     flush(pointer)
     flush(folder)
-    pointer.replace(folder / CURRENT)
+    _replace(pointer, folder / CURRENT)
     flush(folder)
+
+
+def _replace(new: Path, old: Path) -> None:
+    """Put ``new`` in the place of ``old``; Windows refuses that for the moment in which a server reads ``old``."""
+    for _ in range(20):
+        with contextlib.suppress(PermissionError):
+            new.replace(old)
+            return
+        time.sleep(0.05)
+    new.replace(old)
 
 
 def remove_old(folder: Path, kept: int, *needed: str) -> None:
@@ -106,8 +118,8 @@ def remove_old(folder: Path, kept: int, *needed: str) -> None:
     spared = [name for name in names if name in needed]
     others = [name for name in names if name not in needed]
     for name in others[: max(0, len(others) - max(0, kept + 1 - len(spared)))]:
-        gone = (folder / name).rename(folder / f"{name}{PARTIAL}")
-        shutil.rmtree(gone, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            shutil.rmtree((folder / name).rename(folder / f"{name}{PARTIAL}"))
 
 
 def flush(path: Path) -> None:

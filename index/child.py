@@ -5,7 +5,6 @@ The process reads lines of JSON, each naming a file, and answers each with a lin
 
 import contextlib
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -19,6 +18,7 @@ from index.alive import when_alive
 from index.blocks import Block, Document
 from index.documents import load_documents
 from index.errors import DocumentError
+from index.own_process import answers, kill, started
 
 SECONDS = 120.0
 """How long one file may take, or one page of pictures."""
@@ -51,28 +51,30 @@ class ChildReader:
     def load(self, path: Path, root: Path) -> list[Document | DocumentError]:
         """The documents that the file at ``path``, below ``root``, holds, and why others could not be read.
 
-        :raises DocumentError: if the file cannot be read, takes too long, or ends the process.
+        :raises ReaderEndedError: if reading takes too long, or ends the process.
+        :raises DocumentError: if the file cannot be read.
         """
         name = path.relative_to(root).as_posix()
-        process = self._started()
+        process = self._started(name)
         late = threading.Event()
 
-        def kill() -> None:
+        def end() -> None:
             late.set()
-            process.kill()
+            kill(process)
 
         answer: dict[str, Any] | None = ALIVE
         request: dict[str, str] | None = {"path": str(path), "root": str(root)}
         while answer == ALIVE:
-            timer = threading.Timer(self._seconds, kill)
+            timer = threading.Timer(self._seconds, end)
             timer.start()
             try:
                 answer = _asked(process, request)
             finally:
                 timer.cancel()
             request = None
-        if answer is None:
+        if answer is None or late.is_set():
             self._stop()
+        if answer is None:
             raise _too_long(name, self._seconds) if late.is_set() else _too_heavy(name)
         if "error" in answer:
             raise DocumentError(*answer["error"])
@@ -80,23 +82,26 @@ class ChildReader:
             _document(raw) if isinstance(raw, dict) else DocumentError(*raw) for raw in answer["documents"]
         ]
 
-    def _started(self) -> subprocess.Popen[str]:
+    def _started(self, name: str) -> "subprocess.Popen[str]":
         if self._process is None:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "index.child"],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="ascii",
-                env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)},
-            )  # fmt: skip
+            try:
+                self._process = started("index.child")
+            except OSError as error:
+                raise _not_started(name, error) from error
         return self._process
 
     def _stop(self) -> None:
         if self._process is not None:
-            self._process.kill()
+            kill(self._process)
             self._process.wait()
             for stream in (self._process.stdin, self._process.stdout):
                 with contextlib.suppress(OSError):
                     stream.close()  # type: ignore[union-attr]
             self._process = None
+
+
+class ReaderEndedError(DocumentError):
+    """The process that read a file ended before it was done; another try may go better."""
 
 
 def _asked(process: "subprocess.Popen[str]", request: dict[str, str] | None) -> dict[str, Any] | None:
@@ -119,15 +124,22 @@ def _document(raw: dict[str, Any]) -> Document:
     return Document(raw["path"], raw["title"], raw["titled"], blocks, tuple(raw["unread"]))
 
 
-def _too_long(name: str, seconds: float) -> DocumentError:
-    return DocumentError(
+def _too_long(name: str, seconds: float) -> ReaderEndedError:
+    return ReaderEndedError(
         f"Berkas {name} tidak selesai dibaca dalam {seconds:.0f} detik: pecah atau simpan ulang berkas itu.",
         f"The file {name} was not read within {seconds:.0f} seconds: split it or save it anew.",
     )
 
 
-def _too_heavy(name: str) -> DocumentError:
-    return DocumentError(
+def _not_started(name: str, error: OSError) -> ReaderEndedError:
+    return ReaderEndedError(
+        f"Pembaca berkas {name} tidak dapat dijalankan ({error.strerror}): tutup program lain dan ulangi.",
+        f"The reader of the file {name} cannot be started ({error.strerror}): close other programs and try again.",
+    )
+
+
+def _too_heavy(name: str) -> ReaderEndedError:
+    return ReaderEndedError(
         f"Berkas {name} menghabiskan memori atau menghentikan pembacanya: pecah atau simpan ulang berkas itu.",
         f"The file {name} used up the memory or ended its reader: split it or save it anew.",
     )
@@ -156,12 +168,11 @@ def main() -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    answers = os.fdopen(os.dup(1), "w", encoding="ascii")
-    os.dup2(2, 1)
+    answered = answers()
 
     def say(answer: dict[str, Any]) -> None:
-        answers.write(json.dumps(answer) + "\n")
-        answers.flush()
+        answered.write(json.dumps(answer) + "\n")
+        answered.flush()
 
     when_alive(lambda: say(ALIVE))
     for request in _requests():

@@ -8,17 +8,27 @@ from importlib.metadata import version
 from itertools import accumulate, islice
 from pathlib import Path
 
-from index.child import ChildReader
-from index.documents import READABLE, title_of_file, unread
+from index.child import ChildReader, ReaderEndedError
+from index.documents import title_of_file, unread
 from index.errors import DocumentError, NoDocumentsError, Reason
 from index.folder import found_files
+from index.kinds import READABLE
 from index.manifest import IndexedDocument, IndexedFile
-from index.ocr import missing
+from index.ocr import tesseract
 from index.passages import Passage, moved, split_document
 from index.progress import Progress, silent
 from index.store import Index
 
-CONVERTERS = ("trafilatura", "markdown-it-py", "pypdfium2", "pypandoc_binary", "openpyxl", "sentencex")
+CONVERTERS = (
+    "trafilatura",
+    "markdown-it-py",
+    "pypdfium2",
+    "pypandoc_binary",
+    "openpyxl",
+    "sentencex",
+    "lxml",
+    "pillow",
+)
 
 
 @dataclass(frozen=True)
@@ -48,7 +58,7 @@ def read_collection(
     """
     found = list(found_files(docs, besides))
     kept = _kept(base)
-    sizes = [(docs / file.path).stat().st_size if file.sha256 else 0 for file in found]
+    sizes = [_size(docs / file.path) if file.sha256 else 0 for file in found]
     read: list[Read] = []
     with ChildReader() as reader:
         for file, done in zip(found, accumulate(sizes), strict=True):
@@ -61,6 +71,13 @@ def read_collection(
     return Collection(files, passages)
 
 
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
 @cache
 def readers() -> str:
     """Hash of all that decides how files are read: the code of this package and the versions of the converters."""
@@ -69,7 +86,7 @@ def readers() -> str:
         digest.update(path.read_bytes())
     for name in CONVERTERS:
         digest.update(version(name).encode())
-    digest.update(str(missing()).encode())
+    digest.update(tesseract().encode())
     return digest.hexdigest()
 
 
@@ -105,6 +122,8 @@ def _read(file: IndexedFile, docs: Path, reader: ChildReader) -> Read:
         return file, ()
     try:
         found = reader.load(docs / file.path, docs)
+    except ReaderEndedError as error:
+        return IndexedFile(file.path, None, problems=(error.reason,)), ()
     except DocumentError as error:
         return replace(file, problems=(error.reason,)), ()
     documents: list[IndexedDocument] = []

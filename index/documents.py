@@ -1,4 +1,4 @@
-"""Files of the collection to documents: what kinds there are, and what reads each."""
+"""Files of the collection to documents, each read by the parser for its kind."""
 
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
@@ -6,44 +6,9 @@ from pathlib import Path, PurePosixPath
 
 from index.blocks import Block, Document, Parsed
 from index.errors import DocumentError, Reason
-from index.ocr import missing
+from index.kinds import ARCHIVE, PICTURES, TEXTS, check_content, check_size, decoded, unopened
+from index.ocr import UnreadablePictureError, missing
 from index.words import visible
-
-TEXTS = frozenset({".md", ".markdown", ".txt", ".html", ".htm", ".csv", ".tsv"})
-"""Kinds of files that are text."""
-
-PICTURES = {
-    ".png": (b"\x89PNG",),
-    ".gif": (b"GIF8",),
-    ".bmp": (b"BM",),
-    ".webp": (b"RIFF",),
-    **dict.fromkeys((".jpg", ".jpeg"), (b"\xff\xd8\xff",)),
-    **dict.fromkeys((".tif", ".tiff"), (b"II*\x00", b"MM\x00*")),
-}
-"""Kinds of pictures and what they begin with."""
-
-BEGINNINGS = {
-    **PICTURES,
-    ".pdf": (b"%PDF-",),
-    ".rtf": (b"{\\rtf",),
-    **dict.fromkeys((".docx", ".pptx", ".xlsx", ".odt", ".epub"), (b"PK\x03\x04",)),
-}
-"""What files of the other kinds begin with."""
-
-SUFFIXES = TEXTS | BEGINNINGS.keys()
-"""Kinds of files that hold a document."""
-
-ARCHIVE = ".zip"
-"""Files of this kind hold several."""
-
-READABLE = SUFFIXES | {ARCHIVE}
-"""Kinds of files that are looked for."""
-
-LARGEST = 5 * 2**20
-"""Bytes of the largest text that is read: about 800,000 words, more than any reading for a class."""
-
-LARGEST_OTHER = 100 * 2**20
-"""Bytes of the largest file of the other kinds, which hold pictures beside text."""
 
 _SOURCES = frozenset(
     {"sumber", "sumber bacaan", "referensi", "rujukan", "daftar pustaka", "sources", "references", "bibliography"}
@@ -73,8 +38,8 @@ def document_of(data: bytes, name: str) -> Document:
 
     :raises DocumentError: as :func:`load_documents`.
     """
-    suffix = PurePosixPath(name).suffix.lower()
-    parsed = _parsed_text(data, name, suffix) if suffix in TEXTS else _parsed(data, name, suffix)
+    check_content(data, name)
+    parsed = _read_as(data, name)
     kept = tuple(_visible(block) for block in parsed.blocks if not _lists_sources(block))
     kept = tuple(block for block in kept if block.text)
     if not kept and parsed.unread:
@@ -93,11 +58,33 @@ def title_of_file(name: str) -> str:
     return visible(PurePosixPath(name).stem.replace("-", " ").replace("_", " ")).strip()
 
 
-def _parsed_text(data: bytes, name: str, suffix: str) -> Parsed:
-    text = decoded(data, name)
+def _read_as(data: bytes, name: str) -> Parsed:
+    """What the parser of files called like ``name`` finds in ``data``."""
+    from index.html import HeadlinesOnlyError
+
+    suffix = PurePosixPath(name).suffix.lower()
+    if suffix in PICTURES and missing() is not None:
+        raise unread(name)
+    try:
+        return _parsed_text(decoded(data, name), suffix) if suffix in TEXTS else _parsed(data, suffix)
+    except HeadlinesOnlyError as error:
+        raise DocumentError(
+            f"Berkas {name} hanya memuat judul-judul halaman lain: simpan halaman yang ditujunya satu per satu.",
+            f"The file {name} holds only the headlines of other pages: save the pages that it leads to, one by one.",
+        ) from error
+    except UnreadablePictureError as error:
+        raise unread(name) from error
+    except Exception as error:  # each converter raises its own on damaged files
+        raise DocumentError(
+            f"Berkas {name} rusak, terkunci, atau terlalu rumit: simpan ulang tanpa kata sandi, atau sebagai PDF.",
+            f"The file {name} is damaged, locked or too intricate: save it anew without a password, or as PDF.",
+        ) from error
+
+
+def _parsed_text(text: str, suffix: str) -> Parsed:
     if suffix in {".html", ".htm"}:
-        return _parsed_html(text, name)
-    if suffix == ".txt":
+        from index.html import parse
+    elif suffix == ".txt":
         from index.article import parse
     elif suffix in {".csv", ".tsv"}:
         from index.tables import parse_csv as parse
@@ -106,51 +93,22 @@ def _parsed_text(data: bytes, name: str, suffix: str) -> Parsed:
     return Parsed(*parse(text))
 
 
-def _parsed_html(text: str, name: str) -> Parsed:
-    from index.html import HeadlinesOnlyError, parse
+def _parsed(data: bytes, suffix: str) -> Parsed:
+    if suffix == ".pdf":
+        from index.pdf import parse as parse_pdf
 
-    try:
-        return Parsed(*parse(text))
-    except HeadlinesOnlyError as error:
-        raise DocumentError(
-            f"Berkas {name} hanya memuat judul-judul halaman lain: simpan halaman yang ditujunya satu per satu.",
-            f"The file {name} holds only the headlines of other pages: save the pages that it leads to, one by one.",
-        ) from error
+        return parse_pdf(data)
+    if suffix in PICTURES:
+        from index.pictures import parse as parse_picture
 
+        return parse_picture(data)
+    if suffix == ".xlsx":
+        from index.tables import parse_xlsx
 
-def _parsed(data: bytes, name: str, suffix: str) -> Parsed:
-    if not data.startswith(BEGINNINGS[suffix]):
-        raise _not_as_named(name)
-    if suffix in PICTURES and missing() is not None:
-        raise unread(name)
-    try:
-        if suffix == ".pdf":
-            from index.pdf import parse as parse_pdf
+        return Parsed(*parse_xlsx(data))
+    from index.office import parse as parse_office
 
-            return parse_pdf(data)
-        if suffix in PICTURES:
-            from index.pictures import parse as parse_picture
-
-            return parse_picture(data)
-        if suffix == ".xlsx":
-            from index.tables import parse_xlsx
-
-            return Parsed(*parse_xlsx(data))
-        from index.office import parse as parse_office
-
-        return Parsed(*parse_office(data, suffix))
-    except Exception as error:  # each converter raises its own on damaged files
-        raise DocumentError(
-            f"Berkas {name} rusak, terkunci, atau terlalu rumit: simpan ulang tanpa kata sandi, atau sebagai PDF.",
-            f"The file {name} is damaged, locked or too intricate: save it anew without a password, or as PDF.",
-        ) from error
-
-
-def _not_as_named(name: str) -> DocumentError:
-    return DocumentError(
-        f"Isi berkas {name} bukan {PurePosixPath(name).suffix} seperti kata namanya: simpan ulang dengan nama yang benar.",
-        f"The file {name} does not hold what its ending says: save it anew under a right name.",
-    )
+    return Parsed(*parse_office(data, suffix))
 
 
 def unread(name: str, pages: Sequence[int] = ()) -> DocumentError:
@@ -168,69 +126,6 @@ def unread(name: str, pages: Sequence[int] = ()) -> DocumentError:
 
 def _listed(pages: Sequence[int]) -> str:
     return ", ".join(map(str, pages[:10])) + (" …" if len(pages) > 10 else "")
-
-
-def decoded(data: bytes, name: str) -> str:
-    """``data`` as text: UTF-8, UTF-16 with its mark, or else Windows-1252; NFC, lines ended by ``\\n``.
-
-    :raises DocumentError: if ``data`` is not text.
-    """
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encodings = ["utf-16"]
-    else:
-        encodings = ["utf-8-sig", "cp1252"]
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if not any(sign in text for sign in _BINARY) and not text.startswith(("%PDF-", "PK\x03")):
-            return text.replace("\r\n", "\n").replace("\r", "\n")
-    raise DocumentError(
-        f"Berkas {name} bukan teks seperti kata namanya: simpan ulang sebagai teks, Markdown, atau HTML.",
-        f"The file {name} is not the text that its name says: save it anew as text, Markdown or HTML.",
-    )
-
-
-_BINARY = ("\x00", "\x01", "\x02", "\x03", "\x04", "\x05")
-
-
-def check_kind(name: str) -> None:
-    """Make sure that the file called ``name`` is of a kind that is read.
-
-    :raises DocumentError: if it is not.
-    """
-    if PurePosixPath(name).suffix.lower() not in READABLE:
-        kinds = ", ".join(sorted(READABLE))
-        raise DocumentError(
-            f"Berkas {name} bukan jenis yang dibaca: simpan sebagai salah satu dari {kinds}.",
-            f"The file {name} is of no kind that is read: save it as one of {kinds}.",
-        )
-
-
-def check_size(path: Path, name: str) -> None:
-    """Make sure that the file at ``path`` is not too large to be read.
-
-    :raises DocumentError: if it is.
-    :raises OSError: if that cannot be told.
-    """
-    size = path.stat().st_size
-    largest = LARGEST if path.suffix.lower() in TEXTS else LARGEST_OTHER
-    if size > largest:
-        raise DocumentError(
-            f"Berkas {name} terlalu besar ({size / 2**20:.0f} MB, paling besar {largest >> 20} MB): "
-            f"pecah menjadi beberapa berkas.",
-            f"The file {name} is too large ({size / 2**20:.0f} MB, at most {largest >> 20} MB): "
-            f"split it into several.",
-        )
-
-
-def unopened(name: str, error: OSError) -> DocumentError:
-    """That the file called ``name`` cannot be opened."""
-    return DocumentError(
-        f"Berkas {name} tidak dapat dibuka ({error.strerror}): periksa izinnya.",
-        f"The file {name} cannot be opened ({error.strerror}): check its permissions.",
-    )
 
 
 def _read(path: Path, name: str) -> bytes:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from index.documents import check_kind, check_size, unopened
 from index.errors import DocumentError, NoDocumentsError, Reason
+from index.kinds import check_kind, check_size, unopened
 from index.manifest import IndexedFile, Manifest, sha256
 
 State = Literal["added", "changed", "renamed", "removed", "unchanged", "skipped"]
@@ -50,12 +50,20 @@ def found_files(docs: Path, besides: Path | None = None) -> Iterator[IndexedFile
     check_folder(docs)
     root = docs.resolve()
     other = besides.resolve() if besides is not None else root
+    inside = other != root and other.is_relative_to(root)
     for path in sorted(docs.rglob("*")):
         inner = path.relative_to(docs)
         hidden = any(part.startswith(".") for part in inner.parts)
-        passed = other != root and other.is_relative_to(root) and path.resolve().is_relative_to(other)
-        if not hidden and not passed and path.is_file():
+        passed = inside and path.is_relative_to(docs / other.relative_to(root))
+        if not hidden and not passed and _is_file(path):
             yield _found(path, inner.as_posix(), root)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _found(path: Path, name: str, root: Path) -> IndexedFile:
@@ -67,7 +75,7 @@ def _found(path: Path, name: str, root: Path) -> IndexedFile:
         return IndexedFile(name, sha256(path))
     except DocumentError as error:
         return IndexedFile(name, None, problems=(error.reason,))
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # links that lead in a circle are a RuntimeError
         return IndexedFile(name, None, problems=(unopened(name, error).reason,))
 
 
@@ -119,7 +127,7 @@ def _change(
     elif before is not None and before.contents == file.contents:
         state, former = "unchanged", before
     known = file if former is None or file.documents or file.problems else former
-    if known.problems and not known.documents:
+    if known.problems and not known.documents and not (before is not None and before.documents):
         state = "skipped"
     renamed_from = former.path if former is not None and state == "renamed" else None
     return Change(file.path, state, renamed_from, known.passages, known.problems)

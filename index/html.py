@@ -42,15 +42,19 @@ def parse(text: str) -> tuple[str, tuple[Block, ...]]:
     if found is None or found.body is None:
         return "", ()
     parts = _parts(found.body, tree)
-    if _only_headlines(links, " ".join(text for _, text in parts)):
+    if _only_headlines(links, [text for _, text in parts]):
         raise HeadlinesOnlyError
     title = heading or _words(found.title or "")
     return title, tuple(_blocks(parts, title))
 
 
-def _only_headlines(links: set[str], text: str) -> bool:
-    headlines = [link for link in links if len(link.split()) >= HEADLINE_WORDS and link in _words(text)]
-    return len(headlines) >= MOST_HEADLINES and sum(map(len, headlines)) >= HEADLINE_SHARE * len(text)
+def _only_headlines(links: set[str], parts: list[str]) -> bool:
+    """Whether most of ``parts`` are headlines, which are links, or the beginnings of what they lead to."""
+    headlines = [link for link in links if len(link.split()) >= HEADLINE_WORDS]
+    text = "\n".join(map(_words, parts))
+    shown = sum(len(link) for link in headlines if link in text)
+    begun = sum(len(part) for part in parts if part.endswith(("...", "…")))
+    return len(headlines) >= MOST_HEADLINES and shown + begun >= HEADLINE_SHARE * len(text)
 
 
 def _heading(tree: Any) -> str:
@@ -64,29 +68,44 @@ def _repair_lists(tree: Any) -> None:
     them, no links where a list completes a sentence."""
     from lxml import etree, html
 
+    etree.strip_elements(tree, "script", "style", "template", "noscript", etree.Comment, with_tail=False)
     for stray in tree.xpath("//li[not(ancestor::ul or ancestor::ol or ancestor::menu)]"):
         parent, before = stray.getparent(), stray.getprevious()
         if before is None or before.get("data-tanya") is None:
             before = html.Element("ul", {"data-tanya": ""})
             parent.insert(parent.index(stray), before)
         before.append(stray)
+    for wrapper in dict.fromkeys(wrapper for item in tree.iter("li") for wrapper in _wrappers(item)):
+        wrapper.drop_tag()
     for found in list(tree.iter(*_LISTS)):
-        for item in list(found):
-            if item.tag in _LISTS or (item.tag != "li" and item.xpath(".//li")):
-                item.drop_tag()
-    for found in list(tree.iter(*_LISTS)):
-        for item in found:
-            if isinstance(item.tag, str) and item.tag != "li":
-                item.tag = "li"
+        for item in found.iterchildren("*"):
+            item.tag = "li"
     for inner in tree.xpath("//li//ul | //li//ol | //li//menu"):
         outer = next(element for element in inner.iterancestors("li"))
         for item in reversed(list(inner.iterchildren("li"))):
             outer.addnext(item)
-        inner.drop_tree()
+        inner.drop_tag()
     for found in tree.iter(*_LISTS):
         before = found.getprevious()
         if before is not None and before.text_content().rstrip().endswith(":"):
             etree.strip_tags(found, "a")
+
+
+def _wrappers(item: Any) -> list[Any]:
+    """What stands between ``item`` and its list, and lists around that list without an item between them."""
+    wrappers: list[Any] = []
+    lists: list[Any] = []
+    for ancestor in item.iterancestors():
+        if ancestor.tag == "li":
+            break
+        if ancestor.tag in _LISTS:
+            wrappers += lists
+            lists = [ancestor]
+        elif ancestor.xpath("boolean(ancestor::ul or ancestor::ol or ancestor::menu)"):
+            wrappers.append(ancestor)
+        else:
+            break
+    return wrappers
 
 
 def _parts(body: Any, tree: Any) -> list[tuple[int, str]]:

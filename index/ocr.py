@@ -50,13 +50,13 @@ def missing() -> Reason | None:
 
 
 def lines_of(picture: Any, page: int) -> list[Line]:
-    """The lines printed on ``picture``, a Pillow image of :data:`DENSITY`.
+    """The lines printed on ``picture``, a grey Pillow image of :data:`DENSITY`.
 
     :param page: number of its page, from 1.
     :raises UnreadablePictureError: if Tesseract fails.
     """
     data = io.BytesIO()
-    picture.convert("L").save(data, "PNG")
+    picture.save(data, "PNG")
     languages = "+".join(name for name in LANGUAGES if name in _languages())
     command = ["tesseract", "-", "-", "-l", languages, "--dpi", str(DENSITY), "tsv"]
     try:
@@ -66,8 +66,19 @@ def lines_of(picture: Any, page: int) -> list[Line]:
         )  # fmt: skip
     except (OSError, subprocess.SubprocessError) as error:
         raise UnreadablePictureError from error
-    tell_alive()
+    finally:
+        tell_alive()
     return list(_lines(ran.stdout.decode("utf-8", "replace"), page))
+
+
+@cache
+def tesseract() -> str:
+    """The version of Tesseract and the languages that it reads for us; empty if it is not there."""
+    if missing() is not None:
+        return ""
+    ran = subprocess.run(["tesseract", "--version"], capture_output=True, timeout=10, check=False)
+    version = ran.stdout.decode("utf-8", "replace").split("\n")[0]
+    return f"{version} {sorted(_languages() & set(LANGUAGES))}"
 
 
 @cache

@@ -104,8 +104,8 @@ def _joined(blocks: Sequence[Block]) -> list[Block]:
         last = joined[-1] if joined else None
         if last is not None and _belong_together(last, block):
             shift = len(last.text + _JOINT)
-            moved = tuple((at + shift, page) for at, page in block.turns)
-            joined[-1] = replace(last, text=last.text + _JOINT + block.text, turns=last.turns + moved)
+            turned = tuple((at + shift, page) for at, page in block.turns)
+            joined[-1] = replace(last, text=last.text + _JOINT + block.text, turns=last.turns + turned)
         else:
             joined.append(block)
     return joined

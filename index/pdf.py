@@ -8,13 +8,16 @@ import pypdfium2.raw as pdfium
 
 from index.blocks import Parsed
 from index.layout import Line, blocks_of, without_edges
-from index.ocr import DENSITY, UnreadablePictureError, lines_of, missing
+from index.ocr import DENSITY, lines_of, missing
 
 MOST_PAGES = 2000
 """Pages that are read."""
 
 MOST_SCANNED = 200
 """Pages without a text layer that are recognized."""
+
+MOST_DOTS = 25_000_000
+"""Dots of the largest picture that a page is drawn as: A4 has 8.7 million."""
 
 POINTS = 72
 """To the inch."""
@@ -58,10 +61,12 @@ def _recognized(page: Any, number: int, printed: Sequence[Line]) -> list[Line]:
     read."""
     if missing() is not None:
         return []
+    scale = min(DENSITY / POINTS, (MOST_DOTS / max(1.0, page.get_width() * page.get_height())) ** 0.5)
+    known = {line.text for line in printed}
     try:
-        lines = lines_of(page.render(scale=DENSITY / POINTS).to_pil(), number)
-        return [line for line in lines if line.text not in {other.text for other in printed}]
-    except UnreadablePictureError:
+        lines = lines_of(page.render(scale=scale, grayscale=True).to_pil(), number)
+        return [line for line in lines if line.text not in known]
+    except Exception:  # PDFium and Pillow each raise their own; the other pages are read all the same
         return []
     finally:
         page.close()

@@ -136,10 +136,10 @@ def roll_back(folder: Path, build: str | None = None) -> Manifest:
     :raises IndexCorruptError: if it is damaged; then nothing changes.
     :raises BuildBusyError: if the index is being built.
     """
-    current = current_build(folder)
+    before = current_build(folder) if build is None else ""
     with writing(folder):
         names = builds(folder)
-        wanted = build or max((name for name in names if name < current), default=None)
+        wanted = build or max((name for name in names if name < before), default=None)
         if wanted not in names:
             raise IndexMissingError(
                 f"Tidak ada bangunan indeks {build or 'yang lebih lama'} di {folder}: yang ada {', '.join(names)}.",

@@ -1,21 +1,31 @@
 """Pages of the web, fetched with care: only from public addresses, within bounds of size and time."""
 
+import contextlib
+import hashlib
 import ipaddress
 import re
 import socket
+import ssl
+import tempfile
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from typing import Any
+from urllib.parse import unquote, urljoin, urlsplit
 
 import httpcore
+import httpx
 
-from index.documents import BEGINNINGS, SUFFIXES, document_of
+from index.child import ChildReader
 from index.errors import AddressError
+from index.kinds import BEGINNINGS, SUFFIXES, check_size
 
 LONGEST_WAIT = 30.0
 """Seconds for a page, with all its redirects."""
+
+FIRST_TRY = 5.0
+"""Seconds for one of several addresses of a name."""
 
 MOST_REDIRECTS = 5
 
@@ -43,6 +53,11 @@ HEADERS = [
     (b"Accept", b"text/html,application/pdf,*/*;q=0.5"),
 ]
 
+ENCODINGS = frozenset(
+    {"iso-8859-1", "iso-8859-15", "latin1", "latin-1", "windows-1252", "cp1252", "utf-16", "us-ascii"}
+)
+"""Encodings beside UTF-8 that pages in Indonesian and English say they have."""
+
 Allowed = Callable[[str], bool]
 """Says of an IP address whether it may be connected to."""
 
@@ -62,10 +77,58 @@ class Page:
 
 
 def is_public(address: str) -> bool:
-    """Whether the IP address ``address`` lies outside all private and reserved networks."""
+    """Whether the IP address ``address`` lies outside all private and reserved networks, also if it wraps another."""
     found = ipaddress.ip_address(address.split("%")[0])
-    mapped = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None)
-    return found.is_global and not found.is_multicast and (mapped is None or is_public(str(mapped)))
+    if isinstance(found, ipaddress.IPv6Address):
+        wrapped = found.ipv4_mapped or found.sixtofour
+        if wrapped is None and any(found in network for network in _WRAPPING):
+            wrapped = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+        if found.is_site_local or (wrapped is not None and not is_public(str(wrapped))):
+            return False
+    return found.is_global and not found.is_multicast
+
+
+_WRAPPING = [ipaddress.IPv6Network(network) for network in ("64:ff9b::/96", "::/96")]
+"""Networks whose addresses end in an IPv4 address."""
+
+
+class _Timed(httpcore.NetworkStream):
+    """A connection on which nothing is waited for beyond a deadline.
+
+    :param deadline: when to give up, on the clock of ``time.monotonic``.
+    """
+
+    def __init__(self, inner: httpcore.NetworkStream, deadline: float) -> None:
+        self._inner = inner
+        self._deadline = deadline
+
+    def _left(self) -> float:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout
+        return left
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """See httpcore."""
+        return self._inner.read(max_bytes, self._left())
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """See httpcore."""
+        self._inner.write(buffer, self._left())
+
+    def close(self) -> None:
+        """See httpcore."""
+        self._inner.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        """See httpcore."""
+        return _Timed(self._inner.start_tls(ssl_context, server_hostname, self._left()), self._deadline)
+
+    def get_extra_info(self, info: str) -> Any:
+        """See httpcore."""
+        return self._inner.get_extra_info(info)
 
 
 class _Guarded(httpcore.NetworkBackend):
@@ -93,11 +156,20 @@ class _Guarded(httpcore.NetworkBackend):
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
             raise httpcore.ConnectError(str(error)) from error
-        addresses = [str(entry[4][0]) for entry in found]
+        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
         if not all(map(self._allowed, addresses)):
             raise _inside(host)
-        left = max(0.1, self._deadline - time.monotonic())
-        return self._inner.connect_tcp(addresses[0], port, left, local_address, socket_options)
+        for address in addresses[:-1]:
+            with contextlib.suppress(httpcore.NetworkError, httpcore.TimeoutException):
+                return self._connected(address, port, socket_options, FIRST_TRY)
+        return self._connected(addresses[-1], port, socket_options, LONGEST_WAIT)
+
+    def _connected(
+        self, address: str, port: int, options: Iterable[httpcore.SOCKET_OPTION] | None, longest: float
+    ) -> httpcore.NetworkStream:
+        left = min(longest, max(0.1, self._deadline - time.monotonic()))
+        stream = self._inner.connect_tcp(address, port, left, socket_options=options)
+        return _Timed(stream, self._deadline)
 
 
 def fetched(address: str, allowed: Allowed = is_public) -> Page:
@@ -110,8 +182,8 @@ def fetched(address: str, allowed: Allowed = is_public) -> Page:
     try:
         with httpcore.ConnectionPool(network_backend=_Guarded(allowed, deadline)) as pool:
             for _ in range(MOST_REDIRECTS + 1):
-                _check(address)
-                with pool.stream("GET", address, headers=HEADERS, extensions=_timeouts(deadline)) as response:
+                address = _checked(address)
+                with pool.stream("GET", address, headers=HEADERS) as response:
                     moved = _header(response, b"location") if 300 <= response.status < 400 else ""
                     if not moved:
                         return _page(address, response, deadline)
@@ -137,14 +209,16 @@ def fetched(address: str, allowed: Allowed = is_public) -> Page:
 
 
 def kept(page: Page, docs: Path) -> Path:
-    """Write ``page`` into the folder ``docs`` under a name made of its title; a page fetched again takes its own place.
+    """Write ``page`` into the folder ``docs``; one of the same address takes its own place.
 
     :raises DocumentError: if there is nothing in it to ask.
     """
-    name = f"{_host(page.address)}{page.kind}"
-    document = document_of(page.data, name)
-    title = document.title if document.titled else urlsplit(page.address).path
-    path = docs / "web" / f"{_slug(f'{_host(page.address)} {title}')}{page.kind}"
+    with tempfile.TemporaryDirectory() as folder, ChildReader() as reader:
+        copy = Path(folder) / f"halaman{page.kind}"
+        copy.write_bytes(page.data)
+        check_size(copy, page.address)
+        reader.load(copy, copy.parent)
+    path = docs / "web" / f"{_name(page.address)}{page.kind}"
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}")
     unfinished.write_bytes(page.data)
@@ -152,13 +226,29 @@ def kept(page: Page, docs: Path) -> Path:
     return path
 
 
-def _check(address: str) -> None:
+def _name(address: str) -> str:
+    """A name for the file that keeps what stands at ``address``: its words, and a hash that makes it the only one."""
     parts = urlsplit(address)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
-        raise AddressError(
-            f"Alamat {address} bukan alamat web: tulis lengkap, misalnya https://contoh.id/bacaan.",
-            f"The address {address} is none of the web: write it whole, such as https://contoh.id/bacaan.",
-        )
+    words = re.sub(r"[^\w]+", "-", unquote(f"{parts.hostname}{parts.path}").removeprefix("www.").lower())
+    return f"{words.strip('-')[:80]}-{hashlib.sha256(address.encode()).hexdigest()[:8]}"
+
+
+def _checked(address: str) -> str:
+    """``address`` with signs that an address cannot hold written by their numbers."""
+    try:
+        url = httpx.URL(address)
+    except httpx.InvalidURL as error:
+        raise _no_address(address) from error
+    if url.scheme not in ("http", "https") or not url.host or url.userinfo:
+        raise _no_address(address)
+    return str(url)
+
+
+def _no_address(address: str) -> AddressError:
+    return AddressError(
+        f"Alamat {address} bukan alamat web: tulis lengkap, misalnya https://contoh.id/bacaan.",
+        f"The address {address} is none of the web: write it whole, such as https://contoh.id/bacaan.",
+    )
 
 
 def _page(address: str, response: httpcore.Response, deadline: float) -> Page:
@@ -198,27 +288,17 @@ def _body(address: str, response: httpcore.Response, deadline: float) -> bytes:
 def _in_utf8(data: bytes, stated: str) -> bytes:
     """The text ``data`` in UTF-8, its encoding being ``stated`` by the server or by itself."""
     found = re.search(rb"charset=[\"']?([\w.:-]+)", stated.encode() + data[:2048], re.IGNORECASE)
+    encoding = found[1].decode().lower() if found else ""
+    if encoding not in ENCODINGS:
+        return data
     try:
-        return data.decode(found[1].decode()).encode() if found else data
-    except (LookupError, UnicodeDecodeError):
+        return data.decode(encoding).encode()
+    except UnicodeDecodeError:
         return data
 
 
 def _header(response: httpcore.Response, name: bytes) -> str:
     return next((value.decode("latin-1") for key, value in response.headers if key.lower() == name), "")
-
-
-def _timeouts(deadline: float) -> dict[str, dict[str, float]]:
-    left = max(0.1, deadline - time.monotonic())
-    return {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), left)}
-
-
-def _host(address: str) -> str:
-    return (urlsplit(address).hostname or "").removeprefix("www.")
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[^\w]+", "-", text.lower()).strip("-")[:80] or "halaman"
 
 
 def _late(address: str) -> AddressError:

@@ -28,6 +28,7 @@ SHORT_FORMS = {
 """Everyday written short forms of Indonesian chats and what they stand for."""
 
 
+_HALF = re.compile("[\ud800-\udfff]")
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
@@ -35,9 +36,13 @@ def visible(text: str) -> str:
     """``text`` without control characters, soft hyphens, zero-width spaces and marks of direction, which
     split words unseen and can garble a terminal; line breaks and tabs stay.
 
-    >>> visible("per\\xadjanji\\u200ban\\x1b[31m")
-    'perjanjian[31m'
+    Halves of characters that stand apart, as PDFs give them, are joined, and lost halves left out.
+
+    >>> visible("per\\xadjanji\\u200ban\\x1b[31m"), visible("\\ud83d\\ude00 \\ud83d")
+    ('perjanjian[31m', '😀 ')
     """
+    if _HALF.search(text):
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
     return _INVISIBLE.sub("", text)
 
 

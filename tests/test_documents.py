@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 
 from index.blocks import Document
-from index.documents import LARGEST, load_documents
+from index.documents import load_documents
 from index.errors import DocumentError
+from index.kinds import LARGEST
 
 
 def load(folder: Path, name: str, data: bytes | str) -> Document:

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 from assistant.asking import Assistant
 from assistant.server import create_app
 from bench.fuzz import fuzz_api, read_mutated
-from index.documents import TEXTS, document_of
+from index.documents import document_of
 from index.errors import DocumentError
+from index.kinds import TEXTS
 from index.passages import split_document
 from tests import samples
 from tests.conftest import serving

@@ -2,6 +2,7 @@ import io
 import os
 import sys
 import zipfile
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,10 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assistant.retriever import Retriever
+from index import collection
 from index.build import build_index, planned
-from index.builds import builds, current_build
+from index.builds import CURRENT, builds, current_build
+from index.child import ChildReader
 from index.encoder import Encoder
 from index.errors import IndexCorruptError, IndexMissingError, NoDocumentsError
+from index.folder import is_current
+from index.kinds import LARGEST
 from index.store import Index, open_index, roll_back
 
 TEXTS = (
@@ -213,3 +218,37 @@ def test_huge_files_and_names_of_all_kinds_are_no_trouble(
     assert "too large (10240 MB" in reasons["raksasa.pdf"].english
     assert "not UTF-8" in reasons["rusak?.md"].english
     assert len(open_index(tmp_path / "index", encoder).manifest.files) == 11
+
+
+def test_a_reading_that_can_no_longer_be_read_is_a_change(
+    docs: Path, encoder: Encoder, tmp_path: Path
+) -> None:
+    build_index(docs, tmp_path / "index", encoder)
+    manifest = open_index(tmp_path / "index", encoder).manifest
+    (docs / "0.md").write_bytes(b"x" * (LARGEST + 1))
+    [change] = [change for change in planned(docs, tmp_path / "index") if change.file == "0.md"]
+    assert change.state == "changed"
+    assert "too large" in change.problems[0].english
+    assert not is_current(manifest, docs)
+    build_index(docs, tmp_path / "index", encoder)
+    assert states(planned(docs, tmp_path / "index"))["0.md"] == "skipped"
+
+
+def test_a_file_whose_reader_ended_is_tried_again(
+    docs: Path, encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as hurried:
+        hurried.setattr(collection, "ChildReader", partial(ChildReader, 0.0))
+        with pytest.raises(NoDocumentsError, match="not read within"):
+            build_index(docs, tmp_path / "index", encoder)
+    assert build_index(docs, tmp_path / "index", encoder).documents == 4
+
+
+def test_a_damaged_pointer_does_not_keep_from_an_older_build(
+    docs: Path, encoder: Encoder, tmp_path: Path
+) -> None:
+    build = build_index(docs, tmp_path / "index", encoder).build
+    (tmp_path / "index" / CURRENT).write_text("rusak", encoding="ascii")
+    with pytest.raises(IndexCorruptError):
+        roll_back(tmp_path / "index")
+    assert roll_back(tmp_path / "index", build).build == build

@@ -5,10 +5,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from assistant import teacher
 from assistant.gate import FREE_GUESSES, LONGEST_IDLE, LONGEST_SESSION, Guesses, Sessions
 from assistant.passwords import PasswordError, hashed, keep, kept_in, matches
-from assistant.question_log import AskedQuestion, QuestionLog, as_csv, grouped
+from assistant.question_log import AskedQuestion, as_csv, grouped
 from assistant.teacher import cleaned
+from index import build_process
 from index.encoder import Encoder
 from tests.schools import PASSWORD, School, opened
 
@@ -112,6 +114,7 @@ def test_the_right_password_opens_and_logging_out_closes(school: School) -> None
         assert opened.status_code == 303
         assert "HttpOnly" in opened.headers["set-cookie"]
         assert "SameSite=strict" in opened.headers["set-cookie"]
+        assert client.get("/admin").headers["location"] == "/admin/"
         page = client.get("/admin/")
         assert page.status_code == 200
         assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
@@ -127,6 +130,12 @@ def test_guessing_is_locked_out(school: School) -> None:
     refused = httpx.post(f"{school.address}/admin/login", data={"password": PASSWORD})
     assert refused.status_code == 429
     assert int(refused.headers["retry-after"]) > 0
+
+
+def test_odd_logins_are_refused(school: School) -> None:
+    for body in (b"a&b&c&d&e&f", b"\xff\xfe=%%", b"password=%00", b""):
+        assert httpx.post(f"{school.address}/admin/login", content=body).status_code == 403
+    assert httpx.post(f"{school.address}/admin/login", content=b"x" * 100_000).status_code == 413
 
 
 def test_the_chat_takes_no_files(school: School) -> None:
@@ -153,6 +162,29 @@ def test_files_are_added_by_their_content_under_clean_names(school: School, tmp_
         "aneh.txt": "unchanged", "bacaan baru.md": "added", "danau.md": "changed", "koperasi.txt": "unchanged",
     }  # fmt: skip
     assert len(list((school.desk.docs / ".removed").rglob("danau.md"))) == 1
+
+
+def test_too_many_files_at_once_are_named(
+    school: School, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(teacher, "MOST_ADDED", 1)
+    for name in ("a.md", "b.md"):
+        (tmp_path / name).write_text("# Bacaan\n\nIsi.")
+    one, two = school.desk.add([str(tmp_path / name) for name in ("a.md", "b.md")])
+    assert (one.problem, two.name) == (None, "b.md")
+    assert two.problem is not None
+    assert not (tmp_path / "b.md").exists()
+
+
+def test_a_build_that_cannot_be_started_is_told_of(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(module: str) -> None:
+        raise OSError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr(build_process, "started", failing)
+    school.desk.builder.start()
+    while school.desk.builder.state.running:
+        time.sleep(0.01)
+    assert school.desk.builder.state.problem is not None
 
 
 def test_removing_keeps_the_file_aside_and_touches_nothing_outside(school: School, tmp_path: Path) -> None:
@@ -201,7 +233,8 @@ def test_questions_are_kept_without_their_askers(school: School) -> None:
 def test_old_questions_are_forgotten(school: School, tmp_path: Path) -> None:
     school.log.record(school.live.now().ask("Siapa presiden Prancis?"))
     school.log._connection.execute("update questions set asked = '2020-01-01T00:00+00:00'")
-    assert QuestionLog(tmp_path / "log" / "questions.sqlite", days=30).questions() == []
+    assert school.log.questions() == []
+    assert (tmp_path / "log" / "questions.sqlite").stat().st_mode & 0o077 == 0
 
 
 def test_unanswered_questions_that_are_alike_are_one_group(encoder: Encoder) -> None:

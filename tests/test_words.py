@@ -2,7 +2,7 @@ import pytest
 
 from assistant.questions import Kind, content_words, kind_of
 from index.lexical import LexicalIndex
-from index.words import words
+from index.words import visible, words
 
 
 def test_short_forms_are_spelt_out() -> None:
@@ -38,3 +38,7 @@ def test_bm25_prefers_rare_words() -> None:
 
 def test_bm25_over_texts_without_words_finds_nothing() -> None:
     assert LexicalIndex.from_texts(["", "..."]).search("apa", 2).positions.tolist() == []
+
+
+def test_halves_of_characters_are_joined_or_left_out() -> None:
+    assert visible("\ud83d\ude00 baik \ud83d\ude00 dan \ude00\ud83d.") == "😀 baik 😀 dan ."

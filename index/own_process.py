@@ -1,0 +1,41 @@
+"""Processes of our own that talk with us in lines of JSON."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TextIO
+
+SECRET = "TANYA_PASSWORD"
+"""What such a process has no need to know."""
+
+
+def started(module: str) -> "subprocess.Popen[str]":
+    """A process that runs ``module`` of this project, in a group of its own where the system has groups.
+
+    :raises OSError: if it cannot be started.
+    """
+    environment = {name: value for name, value in os.environ.items() if name != SECRET}
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", module],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="ascii",
+        env={**environment, "PYTHONPATH": str(Path(__file__).parent.parent)}, start_new_session=True,
+    )  # fmt: skip
+
+
+def kill(process: "subprocess.Popen[str]") -> None:
+    """End ``process`` and all that it started."""
+    with contextlib.suppress(OSError):
+        if os.name == "posix":
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+
+
+def answers() -> TextIO:
+    """Where such a process says its lines; what libraries print goes nowhere from now on."""
+    stream = os.fdopen(os.dup(1), "w", encoding="ascii")
+    os.dup2(2, 1)
+    return stream
