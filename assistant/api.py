@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from assistant.answers import source_to_dict
 from assistant.asking import LONGEST_HISTORY, LONGEST_QUESTION, Assistant
+from assistant.guards import BusyError, Meter, address_of
 from assistant.question_log import QuestionLog
 from index.errors import Language, TanyaError
 
@@ -60,13 +61,21 @@ class Problem(BaseModel):
     error: Error
 
 
-def api_router(now: Callable[[], Assistant], log: QuestionLog | None = None) -> APIRouter:
-    """The routes of the API, which ask the assistant ``now()`` and keep the questions in ``log``."""
+def api_router(now: Callable[[], Assistant], meter: Meter, log: QuestionLog | None = None) -> APIRouter:
+    """The routes of the API, which ask the assistant ``now()`` as much as ``meter`` allows and keep the questions in
+    ``log``."""
     router = APIRouter(
-        prefix="/api/v1", tags=["tanya"], responses={status: {"model": Problem} for status in (400, 413, 422)}
+        prefix="/api/v1",
+        tags=["tanya"],
+        responses={status: {"model": Problem} for status in (400, 413, 422, 429)},
     )
 
-    @router.post("/ask")
+    def metered(request: Request) -> None:
+        wait = meter.wait(address_of(request))
+        if wait > 0:
+            raise BusyError(wait)
+
+    @router.post("/ask", dependencies=[Depends(metered)])
     def ask(body: AskRequest, request: Request) -> dict[str, Any]:
         """Answer a question from the documents."""
         history = [earlier.question for earlier in body.history]
@@ -75,7 +84,7 @@ def api_router(now: Callable[[], Assistant], log: QuestionLog | None = None) -> 
             log.record(answer)
         return answer.to_dict()
 
-    @router.post("/search")
+    @router.post("/search", dependencies=[Depends(metered)])
     def search(body: SearchRequest) -> dict[str, Any]:
         """Find the passages nearest to a question."""
         sources = now().search(body.question, body.limit)
@@ -97,6 +106,12 @@ def api_router(now: Callable[[], Assistant], log: QuestionLog | None = None) -> 
 
 def add_error_handlers(app: FastAPI) -> None:
     """Give every error of the API the form ``{"error": {"code", "message"}}``."""
+
+    @app.exception_handler(BusyError)
+    async def busy(request: Request, error: BusyError) -> JSONResponse:
+        response = _error(429, error.code, error.message(language_of(request)))
+        response.headers["Retry-After"] = str(error.seconds)
+        return response
 
     @app.exception_handler(TanyaError)
     async def known(request: Request, error: TanyaError) -> JSONResponse:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Self
@@ -18,6 +18,7 @@ from assistant.spans import bundled_model
 from assistant.starters import starters
 from index.build import build_index
 from index.builds import has_index
+from index.embedding import subset
 from index.encoder import BUNDLED, Encoder, load_encoder
 from index.errors import Language, QuestionError
 from index.progress import Progress, silent
@@ -39,6 +40,9 @@ STARTERS_TRIED = 24
 HITS = 6
 """Passages that are read for a question."""
 
+MOST_PARTS = 16
+"""Selections of documents whose indexes are kept at hand."""
+
 FOLLOWING = 0.7
 """A question that hangs on earlier ones is answered from so many times the least confidence on: few of them ask what
 the documents do not say (table in bench/README.md)."""
@@ -54,6 +58,8 @@ class Assistant:
 
     def __init__(self, index: Index, encoder: Encoder, sure: float = SURE) -> None:
         self.index = index
+        self._encoder = encoder
+        self._parts = lru_cache(MOST_PARTS)(self._part)
         self._retriever = Retriever(index, encoder)
         self._reader = SpanReader(index, Network.load(), bundled_model(), Judgement.load())
         self.sure = sure
@@ -79,6 +85,16 @@ class Assistant:
         if docs is not None and not has_index(Path(index)):
             build_index(Path(docs), Path(index), model, progress)
         return cls(open_index(Path(index), model), model, sure)
+
+    def about(self, documents: Sequence[str]) -> "Assistant":
+        """The assistant over those of ``documents``, given by their paths, that are there; itself if none is."""
+        known = {document.path for document in self.index.manifest.documents} & set(documents)
+        if not known or len(known) == len(self.index.manifest.documents):
+            return self
+        return self._parts(frozenset(known))
+
+    def _part(self, documents: frozenset[str]) -> "Assistant":
+        return Assistant(subset(self.index, documents), self._encoder, self.sure)
 
     def ask(self, question: str, history: Sequence[str] = (), language: Language = "id") -> Answer:
         """The answer to ``question``.

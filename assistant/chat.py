@@ -1,7 +1,7 @@
 """The chat page."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
@@ -10,14 +10,19 @@ from urllib.parse import quote
 
 import gradio as gr
 
+from assistant.answers import Answer
 from assistant.asking import LONGEST_HISTORY, LONGEST_QUESTION, STARTERS, Assistant
+from assistant.guards import BusyError, Meter
 from assistant.question_log import QuestionLog
 from assistant.rendering import answer_html, escaped
 from assistant.texts import TEXTS
+from assistant.wishes import Wishes
 from index.errors import Language, TanyaError
 
 CSS = (Path(__file__).parent / "static" / "chat.css").read_text(encoding="utf-8")
-HEAD = '<meta name="viewport" content="width=device-width, initial-scale=1">'
+HEAD = '<meta name="viewport" content="width=device-width, initial-scale=1"><script>{}</script>'.format(
+    (Path(__file__).parent / "static" / "page.js").read_text(encoding="utf-8")
+)
 _SHOW_LAST = """() => setTimeout(() => {
   const asked = [...document.querySelectorAll("#tanya-chat [data-testid=user]")].pop();
   const box = asked && asked.closest(".bubble-wrap");
@@ -45,12 +50,25 @@ class Talk:
     numbers: Mapping[int, int] = field(default_factory=dict)
 
 
-def build_chat(now: Now, language: Language, log: QuestionLog | None = None) -> Any:
-    """The page that asks the assistant ``now()``, opening in ``language``: a ``gradio.Blocks``.
+@dataclass(frozen=True)
+class Chat:
+    """What the chat page works on.
 
+    :param now: gives the assistant to ask.
+    :param language: that the page opens in.
+    :param meter: says whether somebody may ask.
     :param log: where questions and likes are kept, if they are.
     """
-    texts = TEXTS[language]
+
+    now: Now
+    language: Language
+    meter: Meter
+    log: QuestionLog | None
+
+
+def build_chat(chat: Chat) -> Any:
+    """The page over ``chat``: a ``gradio.Blocks``."""
+    now, language, texts = chat.now, chat.language, TEXTS[chat.language]
     with gr.Blocks(title="Tanya", analytics_enabled=False) as page:
         with gr.Sidebar(label=texts["documents"], open=False, position="right"):
             documents = gr.HTML(_documents_html(now(), language))
@@ -67,20 +85,25 @@ def build_chat(now: Now, language: Language, log: QuestionLog | None = None) -> 
             send = gr.Button(texts["send"], variant="primary", scale=0, min_width=90)
         with gr.Row(elem_id="tanya-starters"):
             title = gr.HTML(_starters_title(language), elem_id="tanya-starters-title")
-            chips = [gr.Button(**chip, size="sm") for chip in _chips(now())]
+            chips = [gr.Button(**chip, size="sm") for chip in _chips(now().starters)]
         clear = gr.Button(texts["clear"], size="sm", variant="secondary", elem_id="tanya-clear")
         talk = gr.State(Talk())
-        _wire_asking(now, log, (box, send, *chips), (box, conversation, talk, switch), clear)
-        if log is not None:
-            conversation.like(_liking(log), talk, None, api_visibility="private")
+        _wire_asking(chat, (box, send, *chips), (box, conversation, talk, switch), clear)
+        if chat.log is not None:
+            conversation.like(_liking(chat.log), talk, None, api_visibility="private")
+
+        def translated(chosen: str, request: gr.Request) -> list[Any]:
+            return _translated(chat, _language(chosen), Wishes.of(request.query_params))
+
+        def opened(request: gr.Request) -> list[Any]:
+            return _opened(chat, Wishes.of(request.query_params))
+
         switch.change(
-            lambda chosen: _translated(now(), _language(chosen)),
-            switch, [header, documents, box, send, title, clear], api_visibility="private",
-        )  # fmt: skip
-        page.load(_asked_language, None, switch, api_visibility="private")
+            translated, switch, [header, documents, box, send, title, clear], api_visibility="private"
+        )
         page.load(
-            lambda chosen: [_documents_html(now(), _language(chosen)), *map(_button, _chips(now()))],
-            switch, [documents, *chips], api_visibility="private", show_progress="hidden",
+            opened, None, [switch, header, conversation, documents, *chips],
+            api_visibility="private", show_progress="hidden",
         )  # fmt: skip
     return page
 
@@ -96,17 +119,29 @@ def _top(language: Language) -> tuple[Any, Any]:
     return header, switch
 
 
-def _wire_asking(
-    now: Now, log: QuestionLog | None, starts: tuple[Any, ...], inputs: tuple[Any, Any, Any, Any], clear: Any
-) -> None:
+def _opened(chat: Chat, wishes: Wishes) -> list[Any]:
+    """The page as its address wishes it: the language, the header, the greeting, the documents and the starters."""
+    language = wishes.language or chat.language
+    assistant = chat.now().about(wishes.documents)
+    greeting = [_message("assistant", escaped(wishes.greeting))] if wishes.greeting else _welcome(language)
+    return [
+        language,
+        _header_html(language, wishes.title),
+        greeting,
+        _documents_html(assistant, language),
+        *(gr.Button(**chip) for chip in _chips(wishes.starters or assistant.starters)),
+    ]
+
+
+def _wire_asking(chat: Chat, starts: tuple[Any, ...], inputs: tuple[Any, Any, Any, Any], clear: Any) -> None:
     """Let the box, the button beside it and the starters ``starts`` ask, and ``clear`` begin anew."""
     box, send, *chips = starts
     outputs = list(inputs[:3])
 
     def reply(
-        question: str, shown: list[Message], talk: Talk, chosen: str
+        question: str, shown: list[Message], talk: Talk, chosen: str, request: gr.Request
     ) -> tuple[str, list[Message], Talk]:
-        return _reply(now(), log, question, shown, talk, _language(chosen))
+        return _reply(chat, question, shown, talk, _language(chosen), request)
 
     for event, source in ((box.submit, box), (send.click, box), *((chip.click, chip) for chip in chips)):
         event(
@@ -118,22 +153,17 @@ def _wire_asking(
 
 
 def _reply(
-    assistant: Assistant,
-    log: QuestionLog | None,
-    question: str,
-    shown: list[Message],
-    talk: Talk,
-    language: Language,
+    chat: Chat, question: str, shown: list[Message], talk: Talk, language: Language, request: gr.Request
 ) -> tuple[str, list[Message], Talk]:
     """The emptied box, the conversation with the answer, and what was asked so far."""
     if not question.strip():
         return "", shown, talk
     number = None
     try:
-        answer = assistant.ask(question, talk.asked, language)
+        answer = _answered(chat, question, talk, language, request)
         html = answer_html(answer, language)
         talk = replace(talk, asked=(*talk.asked, question)[-LONGEST_HISTORY:])
-        number = log.record(answer) if log is not None else None
+        number = chat.log.record(answer) if chat.log is not None else None
     except TanyaError as error:
         html = f"<p>{escaped(error.message(language))}</p>"
     except Exception:
@@ -146,14 +176,18 @@ def _reply(
     return "", shown, talk
 
 
-def _chips(assistant: Assistant) -> list[dict[str, Any]]:
-    """Text and visibility of the buttons of the starters."""
-    texts = [*assistant.starters, *[""] * STARTERS][:STARTERS]
+def _answered(chat: Chat, question: str, talk: Talk, language: Language, request: gr.Request) -> Answer:
+    address = request.client.host if request.client else ""
+    wait = chat.meter.wait(address, request.session_hash)
+    if wait > 0:
+        raise BusyError(wait)
+    return chat.now().about(Wishes.of(request.query_params).documents).ask(question, talk.asked, language)
+
+
+def _chips(starters: Sequence[str]) -> list[dict[str, Any]]:
+    """Text and visibility of the buttons of ``starters``."""
+    texts = [*starters, *[""] * STARTERS][:STARTERS]
     return [{"value": text, "visible": bool(text)} for text in texts]
-
-
-def _button(chip: dict[str, Any]) -> Any:
-    return gr.Button(**chip)
 
 
 def _message(role: str, content: str) -> Message:
@@ -164,21 +198,16 @@ def _welcome(language: Language) -> list[Any]:
     return [_message("assistant", escaped(TEXTS[language]["welcome"]))]
 
 
-def _translated(assistant: Assistant, language: Language) -> list[Any]:
+def _translated(chat: Chat, language: Language, wishes: Wishes) -> list[Any]:
     texts = TEXTS[language]
     return [
-        _header_html(language),
-        _documents_html(assistant, language),
+        _header_html(language, wishes.title),
+        _documents_html(chat.now().about(wishes.documents), language),
         gr.Textbox(label=texts["question"], placeholder=texts["placeholder"]),
         gr.Button(texts["send"]),
         _starters_title(language),
         gr.Button(texts["clear"]),
     ]
-
-
-def _asked_language(request: gr.Request) -> Any:
-    chosen = request.query_params.get("lang", "")
-    return chosen if chosen in ("id", "en") else gr.skip()
 
 
 def _liking(log: QuestionLog) -> Callable[[Talk, gr.LikeData], None]:
@@ -194,8 +223,9 @@ def _language(chosen: str) -> Language:
     return "en" if chosen == "en" else "id"
 
 
-def _header_html(language: Language) -> str:
-    return f'<header id="tanya-header"><h1>Tanya</h1><p>{escape(TEXTS[language]["tagline"])}</p></header>'
+def _header_html(language: Language, title: str = "") -> str:
+    tagline = escape(TEXTS[language]["tagline"])
+    return f'<header id="tanya-header"><h1>{escape(title or "Tanya")}</h1><p>{tagline}</p></header>'
 
 
 def _starters_title(language: Language) -> str:

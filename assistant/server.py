@@ -4,17 +4,18 @@ import gc
 import os
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 from fastapi import FastAPI, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.middleware.cors import CORSMiddleware
 
 from assistant.asking import Assistant
 from assistant.gate import ADMIN, Gate, GateKeeper
+from assistant.guards import Allowance, BodyLimit, Meter, SecurityHeaders
 from assistant.live import LiveAssistant
 from assistant.passwords import hashed, kept_in
 from assistant.question_log import QuestionLog
@@ -30,34 +31,6 @@ from index.folder import is_current
 from index.kinds import LARGEST_OTHER
 from index.progress import Progress
 
-LARGEST_BODY = 64 * 1024
-"""Bytes of the largest request."""
-
-LARGEST_TALK = 8 * 2**20
-"""Bytes of the largest request of the chat page, which sends the whole conversation."""
-
-UPLOADS = ("/gradio_api/upload", "/gradio_api/component_server", "/gradio_api/process_recording")
-"""Where Gradio would take files in the chat, which takes none."""
-
-_POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
-    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
-    "connect-src 'self'; worker-src 'self' blob:; frame-ancestors {framers}; base-uri 'self'; "
-    "form-action 'self'; object-src 'none'"
-)
-"""Gradio's pages need inline scripts and ``new Function``; all text is escaped."""
-
-
-def headers_for(path: str) -> dict[bytes, bytes]:
-    """Headers of every response to a request for ``path``; the teacher's page is neither framed nor kept."""
-    teachers = path == ADMIN or path.startswith(f"{ADMIN}/")
-    return {
-        b"x-content-type-options": b"nosniff",
-        b"referrer-policy": b"same-origin",
-        b"content-security-policy": _POLICY.format(framers="'none'" if teachers else "'self'").encode(),
-        **({b"cache-control": b"no-store"} if teachers else {}),
-    }
-
 
 class PortError(TanyaError):
     """The server cannot listen where it was told to."""
@@ -65,54 +38,20 @@ class PortError(TanyaError):
     code = "port"
 
 
-class SecurityHeaders:
-    """ASGI middleware that adds :func:`headers_for` a request's path."""
+@dataclass(frozen=True)
+class Public:
+    """What others may do.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    :param origins: sites that may embed the chat and call the API from their pages.
+    :param allowance: how much may be asked.
+    """
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", []), *headers_for(scope["path"]).items()]
-            await send(message)
-
-        await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
+    origins: tuple[str, ...] = ()
+    allowance: Allowance = field(default_factory=Allowance)
 
 
-class BodyLimit:
-    """ASGI middleware that refuses requests whose body is too large, and those that would leave a file in the chat;
-    the teacher's page has limits of its own."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        if scope["type"] != "http" or scope["path"].startswith(f"{ADMIN}/gradio_api/"):
-            await self.app(scope, receive, send)
-            return
-        if scope["path"].startswith(UPLOADS):
-            await Response(status_code=404)(scope, receive, send)
-            return
-        largest = LARGEST_TALK if scope["path"].startswith("/gradio_api/") else LARGEST_BODY
-        body = b""
-        more = True
-        while more and len(body) <= largest:
-            message = await receive()
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
-        if len(body) > largest:
-            await _refuse(send, largest)
-            return
-        replayed = iter([{"type": "http.request", "body": body, "more_body": False}])
-
-        async def replay() -> Message:
-            return next(replayed, None) or await receive()
-
-        await self.app(scope, replay, send)
+PUBLIC = Public()
+"""No other site may embed the chat, and a minute's worth of questions is what a school asks."""
 
 
 @dataclass(frozen=True)
@@ -134,14 +73,17 @@ def create_app(
     language: Language = "id",
     teacher: Teacher | None = None,
     log: QuestionLog | None = None,
+    public: Public = PUBLIC,
 ) -> FastAPI:
     """The application that asks the assistant ``now()``, its pages opening in ``language``.
 
     :param teacher: what the teacher's page needs; without, it is off.
     :param log: where questions are kept, if they are.
+    :param public: what others may do with it.
     """
     from assistant.api import add_error_handlers, api_router
-    from assistant.chat import CSS, HEAD, build_chat
+    from assistant.chat import CSS, HEAD, Chat, build_chat
+    from assistant.embed import EmbedPath, embed_router
     from assistant.pages import pages_router
 
     app = FastAPI(
@@ -152,16 +94,25 @@ def create_app(
         openapi_url="/api/v1/openapi.json",
     )
     gate = Gate(teacher.password if teacher is not None else "", language)
+    meter = Meter(public.allowance)
+    app.add_middleware(EmbedPath)
     app.add_middleware(GateKeeper, gate=gate)
     app.add_middleware(BodyLimit)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=public.origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=["content-type"],
+    )
+    app.add_middleware(SecurityHeaders, origins=public.origins)
     add_error_handlers(app)
-    app.include_router(api_router(now, log))
+    app.include_router(api_router(now, meter, log))
     app.include_router(pages_router(now, language))
+    app.include_router(embed_router(public.origins))
     app.include_router(gate.router())
     if teacher is not None and teacher.password:
         _mount_admin(app, now, teacher, language, log)
-    return _mounted(app, build_chat(now, language, log), "/", CSS, HEAD, max_file_size=1)
+    return _mounted(app, build_chat(Chat(now, language, meter, log)), "/", CSS, HEAD, max_file_size=1)
 
 
 def _mount_admin(
@@ -235,7 +186,9 @@ def serve(settings: Settings, progress: Progress, say: Callable[[str], None]) ->
     live = LiveAssistant(settings.index, encoder, settings.sure)
     if not is_current(live.now().index.manifest, settings.docs, settings.index):
         say(texts["stale"].format(docs=settings.docs, index=settings.index))
-    app = create_app(live.now, settings.language, _teacher(settings, live, encoder), _log(settings))
+    app = create_app(
+        live.now, settings.language, _teacher(settings, live, encoder), _log(settings), _public(settings)
+    )
     live.follow()
     gc.enable()
     gc.freeze()
@@ -253,15 +206,12 @@ def _teacher(settings: Settings, live: LiveAssistant, encoder: Encoder) -> Teach
     return Teacher(desk, encoder, hashed(given) if given else kept_in(settings.password_file))
 
 
+def _public(settings: Settings) -> Public:
+    allowance = Allowance(settings.rate_address, settings.rate_session, settings.rate_day)
+    return Public(settings.embed_origins, allowance)
+
+
 def _log(settings: Settings) -> QuestionLog | None:
     if not settings.question_log:
         return None
     return QuestionLog(settings.question_log_file, settings.question_log_days)
-
-
-async def _refuse(send: Send, largest: int) -> None:
-    text = f"Permintaan terlalu besar: paling banyak {largest} bita."
-    body = ('{"error": {"code": "too_large", "message": "' + text + '"}}').encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

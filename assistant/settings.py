@@ -1,13 +1,15 @@
 """Settings: defaults, then ``tanya.toml``, then ``TANYA_*``, then the command line."""
 
 import os
+import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -15,6 +17,8 @@ from pydantic_settings import (
 
 from index.builds import KEPT_BUILDS
 from index.errors import Language, TanyaError
+
+_ORIGIN = re.compile(r"\*|https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:\d{1,5})?")
 
 CONFIG = "tanya.toml"
 PREFIX = "TANYA_"
@@ -67,6 +71,10 @@ class Settings(BaseSettings):
     :param keep: older builds of the index that stay on disk.
     :param password: of the teacher's page; without, the one in ``password_file``.
     :param password_file: where `tanya password` keeps the password's hash.
+    :param embed_origins: sites that may embed the chat, separated by commas; ``*`` for all.
+    :param rate_address: questions a minute from one address.
+    :param rate_session: questions a minute in one chat.
+    :param rate_day: questions a day in all; 0 is no limit.
     :param question_log: whether the questions that are asked are kept.
     :param question_log_file: the SQLite file that keeps them.
     :param question_log_days: how many days they are kept.
@@ -87,9 +95,23 @@ class Settings(BaseSettings):
     keep: int = Field(default=KEPT_BUILDS, ge=0, le=100)
     password: SecretStr = SecretStr("")
     password_file: Path = Path("var/password")
+    embed_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    rate_address: int = Field(default=600, ge=1, le=1_000_000)
+    rate_session: int = Field(default=20, ge=1, le=1_000_000)
+    rate_day: int = Field(default=0, ge=0)
     question_log: bool = False
     question_log_file: Path = Path("var/questions.sqlite")
     question_log_days: int = Field(default=30, ge=1, le=3650)
+
+    @field_validator("embed_origins", mode="before")
+    @classmethod
+    def _split_origins(cls, given: Any) -> Any:
+        """Origins from a text or a list, each ``http(s)://HOST[:PORT]`` or ``*``."""
+        parts = re.split(r"[,\s]+", given) if isinstance(given, str) else list(given)
+        origins = tuple(part.rstrip("/").lower() for part in parts if part)
+        if not all(_ORIGIN.fullmatch(origin) for origin in origins):
+            raise ValueError("no origin")
+        return origins
 
     @classmethod
     def settings_customise_sources(
@@ -171,6 +193,13 @@ _WANTED = {
     "port": ("bilangan bulat dari 1 sampai 65535", "a whole number from 1 to 65535"),
     "behind_proxy": ("`1` atau `0`", "`1` or `0`"),
     "sure": ("bilangan dari 0 sampai 1", "a number from 0 to 1"),
+    "embed_origins": (
+        "alamat situs seperti https://sekolah.sch.id, dipisahkan koma",
+        "addresses of sites such as https://sekolah.sch.id, separated by commas",
+    ),
+    "rate_address": ("bilangan bulat dari 1", "a whole number from 1"),
+    "rate_session": ("bilangan bulat dari 1", "a whole number from 1"),
+    "rate_day": ("bilangan bulat dari 0", "a whole number from 0"),
     "password": ("teks", "a text"),
     "password_file": ("nama berkas", "the name of a file"),
     "question_log": ("`1` atau `0`", "`1` or `0`"),

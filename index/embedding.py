@@ -1,7 +1,7 @@
 """Passages to an index in memory."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -65,6 +65,25 @@ def _kept(base: Index | None, encoder: Encoder) -> tuple[Kept, Kept]:
     vectors = base.dense.vectors(np.arange(len(base.passages)))
     texts = [passage.embedded for passage in base.passages]
     return (texts, vectors), (_sentences(base.passages), base.sentence_vectors)
+
+
+def subset(index: Index, documents: Collection[str]) -> Index:
+    """The part of ``index`` that holds the passages of ``documents``, given by their paths; at least one."""
+    chosen = [number for number, passage in enumerate(index.passages) if passage.path in documents]
+    passages = tuple(index.passages[number] for number in chosen)
+    files = tuple(
+        replace(file, documents=tuple(one for one in file.documents if one.path in documents))
+        for file in index.manifest.files
+    )
+    return Index(
+        passages=passages,
+        dense=DenseIndex.from_vectors(index.dense.vectors(np.array(chosen))),
+        lexical=LexicalIndex.from_texts([passage.embedded for passage in passages]),
+        sentence_vectors=np.concatenate([index.vectors_of_sentences(number) for number in chosen]).astype(
+            np.float16
+        ),
+        manifest=replace(index.manifest, files=tuple(file for file in files if file.documents)),
+    )
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@ import socket
 import httpx
 import pytest
 
-from assistant.server import LARGEST_BODY, PortError, check_port
+from assistant.guards import LARGEST_BODY
+from assistant.server import PortError, check_port
 from tests.conftest import HOSTILE
 
 

@@ -82,28 +82,6 @@ STAGES = {
             "squad_id_mt": 0.4,
         },
     ),
-    "evenly": Stage(
-        1e-4,
-        0.4,
-        {
-            "kelaschat": 0.4,
-            "kelaschat-headed": 0.5,
-            "kelaschat-negative": 0.2,
-            "dialogue": 0.4,
-            "dialogue-headed": 0.8,
-            "dialogue-negative": 0.25,
-            "kelasqa": 3.0,
-            "kelasqa-negative": 0.2,
-            "idk_mrc": 2.0,
-            "idk_mrc-negative": 0.3,
-            "tydiqa_id": 1.0,
-            "facqa": 1.0,
-            "facqa-negative": 0.15,
-            "tydiqa_en": 0.7,
-            "tydiqa_en-negative": 0.15,
-            "squad_id_mt": 0.3,
-        },
-    ),
 }
 
 

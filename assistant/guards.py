@@ -1,0 +1,187 @@
+"""What stands before every request: security headers, who may frame a page, limits of size and number."""
+
+import json
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from fastapi import Request, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from assistant.gate import ADMIN
+from index.errors import TanyaError
+
+EMBED = "/embed"
+"""The chat as other sites frame it."""
+
+LARGEST_BODY = 64 * 1024
+"""Bytes of the largest request."""
+
+LARGEST_TALK = 8 * 2**20
+"""Bytes of the largest request of the chat page, which sends the whole conversation."""
+
+UPLOADS = ("/gradio_api/upload", "/gradio_api/component_server", "/gradio_api/process_recording")
+"""Where Gradio would take files in the chat, which takes none."""
+
+_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+    "connect-src 'self'; worker-src 'self' blob:; frame-ancestors {framers}; base-uri 'self'; "
+    "form-action 'self'; object-src 'none'"
+)
+"""Gradio's pages need inline scripts and ``new Function``; all text is escaped."""
+
+
+class SecurityHeaders:
+    """ASGI middleware that adds security headers.
+
+    :param origins: sites that may frame :data:`EMBED`, beside our own.
+    """
+
+    def __init__(self, app: ASGIApp, origins: Sequence[str] = ()) -> None:
+        self.app = app
+        self._origins = tuple(origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = self.headers_for(scope["path"])
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", []), *headers.items()]
+            await send(message)
+
+        await self.app(scope, receive, with_headers)
+
+    def headers_for(self, path: str) -> dict[bytes, bytes]:
+        """Headers of every response to a request for ``path``; the teacher's page is neither framed nor kept."""
+        teachers = path == ADMIN or path.startswith(f"{ADMIN}/")
+        framers = "'none'" if teachers else "'self'"
+        if path == EMBED:
+            framers = " ".join(("'self'", *self._origins))
+        return {
+            b"x-content-type-options": b"nosniff",
+            b"referrer-policy": b"same-origin",
+            b"content-security-policy": _POLICY.format(framers=framers).encode(),
+            **({b"cache-control": b"no-store"} if teachers else {}),
+        }
+
+
+class BodyLimit:
+    """ASGI middleware that refuses requests whose body is too large, and those that would leave a file in the chat;
+    the teacher's page has limits of its own."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http" or scope["path"].startswith(f"{ADMIN}/gradio_api/"):
+            await self.app(scope, receive, send)
+            return
+        if scope["path"].startswith(UPLOADS):
+            await Response(status_code=404)(scope, receive, send)
+            return
+        largest = LARGEST_TALK if scope["path"].startswith("/gradio_api/") else LARGEST_BODY
+        body = b""
+        more = True
+        while more and len(body) <= largest:
+            message = await receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        if len(body) > largest:
+            await _too_large(largest)(scope, receive, send)
+            return
+        replayed = iter([{"type": "http.request", "body": body, "more_body": False}])
+
+        async def replay() -> Message:
+            return next(replayed, None) or await receive()
+
+        await self.app(scope, replay, send)
+
+
+def _too_large(largest: int) -> Response:
+    said = {"code": "too_large", "message": f"Permintaan terlalu besar: paling banyak {largest} bita."}
+    return Response(json.dumps({"error": said}), status_code=413, media_type="application/json")
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """How much may be asked.
+
+    :param per_address: questions a minute from one address: a whole school may share one.
+    :param per_session: questions a minute in one chat.
+    :param per_day: questions a day in all; 0 is no limit.
+    """
+
+    per_address: int = 600
+    per_session: int = 20
+    per_day: int = 0
+
+
+MOST_BUCKETS = 20_000
+"""Addresses and sessions that are remembered."""
+
+
+class Meter:
+    """Counts questions: a bucket for each address and session fills evenly, holds a minute's worth, and each question
+    takes one out of it.
+
+    :param clock: seconds that never go back.
+    """
+
+    def __init__(self, allowance: Allowance, clock: Callable[[], float] = time.monotonic) -> None:
+        self._allowance = allowance
+        self._clock = clock
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._day = (0, 0)
+
+    def wait(self, address: str, session: str | None = None) -> float:
+        """Count a question and give 0, or the seconds to wait before it may be asked; then it does not count."""
+        now = self._clock()
+        buckets = [(f"a{address}", self._allowance.per_address)]
+        if session is not None:
+            buckets.append((f"s{session}", self._allowance.per_session))
+        levels = {name: self._level(name, size, now) for name, size in buckets}
+        waits = [(1 - levels[name]) * 60 / size for name, size in buckets if levels[name] < 1]
+        day, asked = self._day if self._day[0] == int(now // 86400) else (int(now // 86400), 0)
+        if self._allowance.per_day and asked >= self._allowance.per_day:
+            waits.append((day + 1) * 86400 - now)
+        if waits:
+            return max(waits)
+        self._day = (day, asked + 1)
+        for name, level in levels.items():
+            self._buckets[name] = (level - 1, now)
+            self._buckets.move_to_end(name)
+        while len(self._buckets) > MOST_BUCKETS:
+            self._buckets.popitem(last=False)
+        return 0.0
+
+    def _level(self, name: str, size: int, now: float) -> float:
+        level, then = self._buckets.get(name, (float(size), now))
+        return min(float(size), level + (now - then) * size / 60)
+
+
+class BusyError(TanyaError):
+    """A question comes too soon after others.
+
+    :param wait: seconds until it may be asked.
+    """
+
+    code = "busy"
+
+    def __init__(self, wait: float) -> None:
+        self.seconds = int(wait) + 1
+        super().__init__(
+            f"Terlalu banyak pertanyaan dalam waktu singkat: coba lagi dalam {self.seconds} detik.",
+            f"Too many questions in a short time: try again in {self.seconds} seconds.",
+        )
+
+
+def address_of(request: Request) -> str:
+    """The address that ``request`` comes from."""
+    return request.client.host if request.client else ""

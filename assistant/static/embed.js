@@ -1,0 +1,123 @@
+/* Tanya in a page of another site: a bubble that opens the chat, or the chat as a block in the page. */
+(() => {
+  "use strict";
+  const script = document.currentScript;
+  const data = script.dataset;
+  const server = new URL(script.src).origin;
+  const english = (data.lang || document.documentElement.lang || "id").toLowerCase().startsWith("en");
+  const say = english
+    ? { open: "Ask the readings", close: "Close the chat", chat: "Chat with the readings",
+        refused: "The chat is not allowed on this page. Whoever runs the server must add this address to TANYA_EMBED_ORIGINS: ",
+        away: "The chat cannot be reached just now." }
+    : { open: "Tanya bacaan", close: "Tutup obrolan", chat: "Obrolan dengan bacaan",
+        refused: "Obrolan tidak diizinkan di halaman ini. Pengelola server perlu menambahkan alamat ini ke TANYA_EMBED_ORIGINS: ",
+        away: "Obrolan sedang tidak dapat dihubungi." };
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const colour = /^#[0-9a-f]{3,8}$/i.test(data.color || "") ? data.color : "#0b6e69";
+  const width = Math.min(800, Math.max(280, parseInt(data.width, 10) || 380));
+  const height = Math.min(1200, Math.max(320, parseInt(data.height, 10) || 560));
+  const side = data.position === "left" ? "left" : "right";
+  const target = data.target ? document.querySelector(data.target) : null;
+
+  const address = () => {
+    const url = new URL("/embed", server);
+    for (const name of ["title", "greeting", "lang", "color"]) if (data[name]) url.searchParams.set(name, data[name]);
+    for (const name of ["starters", "documents"])
+      for (const one of (data[name] || "").split("|")) if (one.trim()) url.searchParams.append(name, one.trim());
+    const theme = data.theme === "light" || data.theme === "dark" ? data.theme : dark.matches ? "dark" : "light";
+    url.searchParams.set("__theme", theme);
+    if (target) url.searchParams.set("inline", "1");
+    return url.href;
+  };
+
+  const host = document.createElement("div");
+  const root = host.attachShadow({ mode: "open" });
+  const make = (tag, attributes, parent) => {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    parent.append(element);
+    return element;
+  };
+  const style = document.createElement("style");
+  style.textContent = `
+    :host { all: initial !important; ${target ? "display: block !important" : `position: fixed !important; bottom: 1rem !important; ${side}: 1rem !important; z-index: 2147483000 !important`} }
+    button { all: unset; box-sizing: border-box; cursor: pointer; background: ${colour}; color: #fff; border-radius: 999px;
+      font: 600 1rem/1 system-ui, sans-serif; padding: .9rem 1.2rem; box-shadow: 0 4px 16px #0005; }
+    button:focus-visible { outline: 3px solid #fff; box-shadow: 0 0 0 6px ${colour}; }
+    .panel { box-sizing: border-box; width: min(${width}px, calc(100vw - 2rem)); height: min(${height}px, calc(100vh - 6rem));
+      margin-bottom: .8rem; border-radius: 1rem; overflow: hidden; background: #fff; box-shadow: 0 8px 40px #0006; }
+    .panel[hidden] { display: none; }
+    .block { width: 100%; height: ${height}px; border: 1px solid #8886; border-radius: .8rem; overflow: hidden; }
+    iframe { border: 0; width: 100%; height: 100%; display: block; }
+    p { font: 1rem/1.5 system-ui, sans-serif; color: #1c2733; background: #fff; margin: 0; padding: 1rem; overflow-wrap: anywhere; }
+    .row { display: flex; justify-content: flex-${side === "left" ? "start" : "end"}; }
+    ${still ? "" : ".panel { animation: up .18s ease-out } @keyframes up { from { opacity: 0; transform: translateY(8px) } }"}`;
+  root.append(style);
+
+  dark.addEventListener("change", () => {
+    const theme = dark.matches ? "dark" : "light";
+    if (frame && !data.theme) frame.contentWindow.postMessage({ tanya: "theme", theme }, server);
+  });
+
+  const panel = make("div", { class: target ? "block" : "panel", role: target ? "region" : "dialog", "aria-label": say.chat }, root);
+  let frame = null;
+  let ready = false;
+
+  const explain = async () => {
+    if (ready) return;
+    let text = say.away;
+    try {
+      const answer = await fetch(new URL("/embed/allowed", server), { credentials: "omit" });
+      if (!(await answer.json()).allowed) text = say.refused + location.origin;
+    } catch { /* the server is away */ }
+    if (ready) return;
+    console.error("Tanya: " + text);
+    frame.remove();
+    make("p", { role: "alert" }, panel).textContent = text;
+  };
+
+  const load = () => {
+    if (frame) return;
+    frame = make("iframe", { src: address(), title: say.chat, allow: "clipboard-write", referrerpolicy: "origin" }, panel);
+    setTimeout(explain, 10000);
+  };
+
+  let open = () => {};
+  let close = () => {};
+  if (target) {
+    target.append(host);
+    if ("IntersectionObserver" in window) {
+      const seen = new IntersectionObserver((entries) => {
+        if (entries.some((entry) => entry.isIntersecting)) { seen.disconnect(); load(); }
+      });
+      seen.observe(host);
+    } else load();
+  } else {
+    panel.hidden = true;
+    panel.id = "panel";
+    const button = make("button", { type: "button", "aria-expanded": "false", "aria-controls": "panel" }, make("div", { class: "row" }, root));
+    const show = (opened) => {
+      panel.hidden = !opened;
+      button.setAttribute("aria-expanded", String(opened));
+      button.textContent = opened ? "✕" : data.label || say.open;
+      if (opened) button.setAttribute("aria-label", say.close);
+      else button.removeAttribute("aria-label");
+    };
+    open = () => { load(); show(true); frame.focus(); };
+    close = () => { show(false); button.focus(); };
+    show(false);
+    button.addEventListener("click", () => (panel.hidden ? open() : close()));
+    host.addEventListener("keydown", (event) => { if (event.key === "Escape" && !panel.hidden) close(); });
+    document.body.append(host);
+    if (data.open === "true") { load(); show(true); }
+  }
+
+  addEventListener("message", (event) => {
+    if (event.origin !== server || !frame || event.source !== frame.contentWindow) return;
+    const said = event.data && event.data.tanya;
+    if (said === "ready") { ready = true; if (!panel.hidden && !target && data.open !== "true") frame.focus(); }
+    else if (said === "escape" && !target) close();
+    else if (said === "height" && target) panel.style.height = Math.min(1600, Math.max(320, Number(event.data.height) || 0)) + "px";
+  });
+})();
