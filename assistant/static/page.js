@@ -5,6 +5,7 @@
   const wanted = new URLSearchParams(location.search);
   const root = document.documentElement;
   root.classList.add("tanya-embedded");
+  if (wanted.has("inline")) root.classList.add("tanya-inline");
   if (/^#[0-9a-f]{3,8}$/i.test(wanted.get("color") || "")) {
     const style = document.createElement("style");
     const colour = wanted.get("color");

@@ -86,6 +86,11 @@ def test_the_chat_stands_in_a_block_of_chosen_documents(assistant: Assistant, br
         expect(chat(page).locator("blockquote mark")).to_contain_text("Ratna Wulandari")
         ask(page, "Di mana letak Danau Toba?")
         expect(chat(page).locator("#tanya-chat")).to_contain_text("tidak menemukan jawabannya")
+        tall = page.locator("iframe").bounding_box()
+        page.wait_for_timeout(1000)
+        assert page.locator("iframe").bounding_box() == tall
+        assert tall is not None
+        assert tall["height"] < 900
 
 
 def test_a_strict_page_cannot_break_it(assistant: Assistant, browser: Browser) -> None:
