@@ -77,12 +77,7 @@ def build_chat(chat: Chat) -> Any:
             value=_welcome(language), buttons=["copy"], allow_tags=False, latex_delimiters=[],
             show_label=False, height="58vh", autoscroll=False, elem_id="tanya-chat", layout="bubble",
         )  # fmt: skip
-        with gr.Row(elem_id="tanya-ask"):
-            box = gr.Textbox(
-                label=texts["question"], placeholder=texts["placeholder"], show_label=False, container=False,
-                lines=1, max_lines=4, max_length=LONGEST_QUESTION, autofocus=True, scale=5, elem_id="tanya-box",
-            )  # fmt: skip
-            send = gr.Button(texts["send"], variant="primary", scale=0, min_width=90)
+        box, send = _asking(texts)
         with gr.Row(elem_id="tanya-starters"):
             title = gr.HTML(_starters_title(language), elem_id="tanya-starters-title")
             chips = [gr.Button(**chip, size="sm") for chip in _chips(now().starters)]
@@ -131,6 +126,17 @@ def _opened(chat: Chat, wishes: Wishes) -> list[Any]:
         _documents_html(assistant, language),
         *(gr.Button(**chip) for chip in _chips(wishes.starters or assistant.starters)),
     ]
+
+
+def _asking(texts: Mapping[str, str]) -> tuple[Any, Any]:
+    """The box for a question and the button beside it."""
+    with gr.Row(elem_id="tanya-ask"):
+        box = gr.Textbox(
+            label=texts["question"], placeholder=texts["placeholder"], show_label=False, container=False,
+            lines=1, max_lines=4, max_length=LONGEST_QUESTION, autofocus=True, scale=5, elem_id="tanya-box",
+        )  # fmt: skip
+        send = gr.Button(texts["send"], variant="primary", scale=0, min_width=90)
+    return box, send
 
 
 def _wire_asking(chat: Chat, starts: tuple[Any, ...], inputs: tuple[Any, Any, Any, Any], clear: Any) -> None:

@@ -90,6 +90,9 @@ class _Compiled:
     def __init__(self, model: Path, fingerprint: str, options: dict[str, Any]) -> None:
         import openvino as ov
 
+        ov.Tensor(
+            np.zeros(1)
+        )  # the first tensor of a process, were two threads to make it at once, is a deadlock
         core = ov.Core()
         options = {**options, "INFERENCE_NUM_THREADS": _threads()}
         cache = _cache_folder(fingerprint)

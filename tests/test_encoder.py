@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -102,3 +104,22 @@ def test_another_sentence_transformers_model_works(tmp_path: Path) -> None:
     other = load_encoder(str(tmp_path / "other"))
     assert other.encode_passages(["danau toba", "toba"]).shape == (2, 16)
     assert other.fingerprint != load_encoder().fingerprint
+
+
+BEGINNING = """
+import threading
+from index.encoder import BUNDLED_FOLDER
+from index.runtime import Runtime, padded
+runtime, (ids, mask), together = Runtime(BUNDLED_FOLDER), padded([[0, 5, 6, 2]] * 2), threading.Barrier(2)
+def infer():
+    together.wait()
+    runtime.token_vectors(ids, mask)
+threads = [threading.Thread(target=infer) for _ in range(2)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+"""
+
+
+@pytest.mark.parametrize("attempt", range(5))
+def test_two_threads_may_be_the_first_at_once(attempt: int) -> None:
+    subprocess.run([sys.executable, "-c", BEGINNING], check=True, timeout=60)
