@@ -1,7 +1,6 @@
 """The commands of ``tanya`` about the index: build, add, info, rollback, verify."""
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -51,11 +50,10 @@ def build(
         if dry_run:
             _tell_plan(settings, as_json)
             return
-        from index.build_process import NICENESS
         from index.encoder import load_encoder
+        from index.own_process import step_back
 
-        if hasattr(os, "nice"):
-            os.nice(NICENESS)
+        step_back()
         model = load_encoder(settings.encoder)
         if watch:
             _follow(settings, model, fresh, as_json)

@@ -19,7 +19,7 @@ import numpy as np
 
 from assistant.settings import default_docs
 
-THINKING = 3.0
+THINKING = 10.0
 """Seconds between a pupil's questions, on average."""
 
 LIMIT = 0.2
@@ -42,7 +42,7 @@ class Askers:
         self._address = address
         self._stop = threading.Event()
         self.seconds: list[float] = []
-        self.failed = 0
+        self.problems: list[str] = []
         self._threads = [threading.Thread(target=self._ask, args=(number,)) for number in range(count)]
 
     def __enter__(self) -> "Askers":
@@ -62,9 +62,10 @@ class Askers:
                 started = time.perf_counter()
                 try:
                     said = client.post("/api/v1/ask", json={"question": chance.choice(QUESTIONS)})
-                    self.failed += said.status_code != 200
-                except httpx.HTTPError:
-                    self.failed += 1
+                    if said.status_code != 200:
+                        self.problems.append(f"{said.status_code} {said.text[:100]}")
+                except httpx.HTTPError as error:
+                    self.problems.append(repr(error))
                 self.seconds.append(time.perf_counter() - started)
 
     def told(self, name: str) -> str:
@@ -72,9 +73,7 @@ class Askers:
         taken = np.array(self.seconds) * 1000
         late = int((taken > 1000 * LIMIT).sum())
         p50, p95 = np.percentile(taken, [50, 95])
-        return (
-            f"| {name} | {len(taken)} | {self.failed} | {p50:.0f} | {p95:.0f} | {taken.max():.0f} | {late} |"
-        )
+        return f"| {name} | {len(taken)} | {len(self.problems)} | {p50:.0f} | {p95:.0f} | {taken.max():.0f} | {late} |"
 
 
 def main() -> None:
@@ -103,6 +102,7 @@ def main() -> None:
             )
             print(still.told("without rebuilds"))
             print(rebuilt.told(f"during {options.rebuilds} rebuilds"))
+            print(*still.problems, *rebuilt.problems, sep="\n")
             server.terminate()
 
 

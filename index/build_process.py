@@ -5,7 +5,6 @@ The process gets its task as a line of JSON and tells in lines of JSON how far i
 
 import json
 import logging
-import os
 import sys
 import threading
 from dataclasses import dataclass, replace
@@ -13,13 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import Reason
-from index.own_process import answers, started
+from index.own_process import answers, started, step_back
 from index.progress import Stage
 
 _logger = logging.getLogger(__name__)
-
-NICENESS = 10
-"""How far a build steps back behind a server on the same machine (POSIX niceness)."""
 
 
 @dataclass(frozen=True)
@@ -105,8 +101,7 @@ def main() -> None:
     from index.encoder import load_encoder
     from index.errors import TanyaError
 
-    if hasattr(os, "nice"):
-        os.nice(NICENESS)
+    step_back()
     said, last = answers(), dict[str, int]()
     task = json.loads(sys.stdin.readline())
 

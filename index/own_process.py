@@ -8,8 +8,19 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
+NICENESS = 10
+"""How far a build steps back behind a server on the same machine, where the system knows no better way (POSIX niceness)."""
+
 SECRET = "TANYA_PASSWORD"
 """What such a process has no need to know."""
+
+
+def step_back() -> None:
+    """Let this process work only when others leave a core to it (Linux), or else after them."""
+    if hasattr(os, "SCHED_IDLE"):
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    elif hasattr(os, "nice"):
+        os.nice(NICENESS)
 
 
 def started(module: str) -> "subprocess.Popen[str]":
