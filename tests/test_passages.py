@@ -8,7 +8,7 @@ LONG = "Kalimat ini dipakai untuk mengisi paragraf supaya cukup panjang bagi sat
 
 
 def document(*blocks: Block, path: str = "a.md") -> Document:
-    return Document(path, "Judul", blocks)
+    return Document(path, "Judul", True, blocks)
 
 
 def test_a_paragraph_is_a_passage_with_its_place() -> None:
