@@ -19,7 +19,7 @@ from assistant.admin_views import (
     trial_html,
 )
 from assistant.asking import LONGEST_QUESTION, Assistant
-from assistant.gate import ADMIN
+from assistant.guards import ADMIN
 from assistant.question_log import QuestionLog, grouped
 from assistant.rendering import escaped
 from assistant.teacher import Desk

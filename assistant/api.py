@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from assistant.answers import source_to_dict
 from assistant.asking import LONGEST_HISTORY, LONGEST_QUESTION, Assistant
-from assistant.guards import BusyError, Meter, address_of
+from assistant.guards import BusyError, Meter
 from assistant.question_log import QuestionLog
 from index.errors import Language, TanyaError
 
@@ -71,9 +71,7 @@ def api_router(now: Callable[[], Assistant], meter: Meter, log: QuestionLog | No
     )
 
     def metered(request: Request) -> None:
-        wait = meter.wait(address_of(request))
-        if wait > 0:
-            raise BusyError(wait)
+        meter.admit(request)
 
     @router.post("/ask", dependencies=[Depends(metered)])
     def ask(body: AskRequest, request: Request) -> dict[str, Any]:

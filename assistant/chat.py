@@ -12,7 +12,7 @@ import gradio as gr
 
 from assistant.answers import Answer
 from assistant.asking import LONGEST_HISTORY, LONGEST_QUESTION, STARTERS, Assistant
-from assistant.guards import BusyError, Meter
+from assistant.guards import Meter
 from assistant.question_log import QuestionLog
 from assistant.rendering import answer_html, escaped
 from assistant.texts import TEXTS
@@ -183,10 +183,7 @@ def _reply(
 
 
 def _answered(chat: Chat, question: str, talk: Talk, language: Language, request: gr.Request) -> Answer:
-    address = request.client.host if request.client else ""
-    wait = chat.meter.wait(address, request.session_hash)
-    if wait > 0:
-        raise BusyError(wait)
+    chat.meter.admit(request, request.session_hash)
     return chat.now().about(Wishes.of(request.query_params).documents).ask(question, talk.asked, language)
 
 

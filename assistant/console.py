@@ -11,11 +11,11 @@ import typer
 
 from assistant.texts import TEXTS
 from index.errors import Language, QuestionError, TanyaError
+from index.progress import Progress, Stage, each_percent, percent
 from index.words import visible
 
 if TYPE_CHECKING:
     from assistant.settings import Settings
-    from index.progress import Progress
 
 app = typer.Typer(
     help="Tanya: bertanya kepada dokumen kelas. / Ask a class's documents.",
@@ -60,16 +60,13 @@ def settings_in_force(**overrides: Any) -> "Iterator[Settings]":
         raise typer.Exit(2 if misuse else 1) from None
 
 
-def shown_progress(language: Language) -> "Progress":
+def shown_progress(language: Language) -> Progress:
     """Progress on the error stream, one line a stage where that is no terminal."""
-    last: dict[str, int] = {}
 
-    def show(stage: str, done: int, total: int) -> None:
-        percent = 100 * done // total if total else 100
-        if percent == last.get(stage) or (not sys.stderr.isatty() and percent < 100):
-            return
-        last[stage] = percent
-        end = "\n" if percent == 100 else "\r"
-        print(f"{TEXTS[language][stage]}: {percent:3d}%", file=sys.stderr, end=end, flush=True)
+    def show(stage: Stage, done: int, total: int) -> None:
+        now = percent(done, total)
+        if now == 100 or sys.stderr.isatty():
+            end = "\n" if now == 100 else "\r"
+            print(f"{TEXTS[language][stage]}: {now:3d}%", file=sys.stderr, end=end, flush=True)
 
-    return show
+    return each_percent(show)

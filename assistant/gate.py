@@ -15,11 +15,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from assistant.admin_texts import ADMIN_TEXTS
+from assistant.guards import ADMIN, address_of
 from assistant.pages import page_html
 from assistant.passwords import matches
 from index.errors import Language
 
-ADMIN = "/admin"
 LOGIN = "/admin/login"
 COOKIE = "tanya_admin"
 
@@ -173,7 +173,7 @@ class Gate:
         return router
 
     def _logged_in(self, request: Request, password: str) -> Response:
-        address = request.client.host if request.client else ""
+        address = address_of(request)
         wait = self._guesses.wait(address)
         if wait > 0:
             return self._wait(int(wait) + 1)

@@ -5,12 +5,18 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from fastapi import Request, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from assistant.gate import ADMIN
 from index.errors import TanyaError
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+ADMIN = "/admin"
+"""The teacher's page."""
 
 EMBED = "/embed"
 """The chat as other sites frame it."""
@@ -109,6 +115,27 @@ def _too_large(largest: int) -> Response:
     return Response(json.dumps({"error": said}), status_code=413, media_type="application/json")
 
 
+def address_of(request: "Request | gr.Request") -> str:
+    """The address that ``request`` comes from."""
+    return request.client.host if request.client else ""
+
+
+class BusyError(TanyaError):
+    """A question comes too soon after others.
+
+    :param wait: seconds until it may be asked.
+    """
+
+    code = "busy"
+
+    def __init__(self, wait: float) -> None:
+        self.seconds = int(wait) + 1
+        super().__init__(
+            f"Terlalu banyak pertanyaan dalam waktu singkat: coba lagi dalam {self.seconds} detik.",
+            f"Too many questions in a short time: try again in {self.seconds} seconds.",
+        )
+
+
 @dataclass(frozen=True)
 class Allowance:
     """How much may be asked.
@@ -140,6 +167,15 @@ class Meter:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._day = (0, 0)
 
+    def admit(self, request: "Request | gr.Request", session: str | None = None) -> None:
+        """Count a question that comes by ``request``.
+
+        :raises BusyError: if it comes too soon.
+        """
+        wait = self.wait(address_of(request), session)
+        if wait > 0:
+            raise BusyError(wait)
+
     def wait(self, address: str, session: str | None = None) -> float:
         """Count a question and give 0, or the seconds to wait before it may be asked; then it does not count."""
         now = self._clock()
@@ -164,24 +200,3 @@ class Meter:
     def _level(self, name: str, size: int, now: float) -> float:
         level, then = self._buckets.get(name, (float(size), now))
         return min(float(size), level + (now - then) * size / 60)
-
-
-class BusyError(TanyaError):
-    """A question comes too soon after others.
-
-    :param wait: seconds until it may be asked.
-    """
-
-    code = "busy"
-
-    def __init__(self, wait: float) -> None:
-        self.seconds = int(wait) + 1
-        super().__init__(
-            f"Terlalu banyak pertanyaan dalam waktu singkat: coba lagi dalam {self.seconds} detik.",
-            f"Too many questions in a short time: try again in {self.seconds} seconds.",
-        )
-
-
-def address_of(request: Request) -> str:
-    """The address that ``request`` comes from."""
-    return request.client.host if request.client else ""

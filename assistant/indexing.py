@@ -98,15 +98,14 @@ def _follow(settings: "Settings", model: "Encoder", fresh: bool, as_json: bool) 
     """Build at first and whenever something below the folder of documents changes, until interrupted."""
     from watchfiles import watch
 
-    from index.folder import check_folder
+    from index.folder import check_folder, is_hidden
 
     check_folder(settings.docs)
     index, docs, due = settings.index.resolve(), settings.docs.resolve(), True
 
     def counts(_: object, name: str) -> bool:
         path = Path(name)
-        hidden = any(part.startswith(".") for part in path.relative_to(docs).parts)
-        return not hidden and not path.is_relative_to(index)
+        return not is_hidden(path.relative_to(docs)) and not path.is_relative_to(index)
 
     for changed in watch(docs, watch_filter=counts, yield_on_timeout=True, rust_timeout=WATCH_MS):
         due = due or bool(changed)

@@ -14,8 +14,8 @@ from fastapi import FastAPI, Response
 from starlette.middleware.cors import CORSMiddleware
 
 from assistant.asking import Assistant
-from assistant.gate import ADMIN, Gate, GateKeeper
-from assistant.guards import Allowance, BodyLimit, Meter, SecurityHeaders
+from assistant.gate import Gate, GateKeeper
+from assistant.guards import ADMIN, Allowance, BodyLimit, Meter, SecurityHeaders
 from assistant.live import LiveAssistant
 from assistant.passwords import hashed, kept_in
 from assistant.question_log import QuestionLog

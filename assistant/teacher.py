@@ -12,7 +12,7 @@ from assistant.settings import check_own_docs
 from index.build import planned
 from index.build_process import BuildProcess
 from index.errors import DocumentError, Reason
-from index.folder import Change
+from index.folder import Change, is_hidden
 from index.kinds import check_content, check_kind, check_size
 
 REMOVED = ".removed"
@@ -102,8 +102,8 @@ class Desk:
 
     def _holds(self, name: str) -> bool:
         path = self.docs / name
-        hidden = any(part.startswith(".") for part in Path(name).parts)
-        return not hidden and path.is_file() and path.resolve().is_relative_to(self.docs.resolve())
+        inside = path.resolve().is_relative_to(self.docs.resolve())
+        return inside and path.is_file() and not is_hidden(Path(name))
 
     def _put_away(self, name: str) -> None:
         path = self.docs / name

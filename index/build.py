@@ -6,15 +6,15 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from index.builds import KEPT_BUILDS, current_build, new_build_name, writing
+from index.builds import KEPT_BUILDS, new_build_name, writing
 from index.collection import Collection, read_collection, readers
 from index.embedding import index_passages
 from index.encoder import Encoder
-from index.errors import IndexCorruptError, IndexMissingError, Reason
+from index.errors import Reason
 from index.folder import Change, changes, check_folder, found_files
 from index.manifest import Manifest, read_manifest
 from index.progress import Progress, silent
-from index.store import Index, read_build, write_build
+from index.store import Index, in_use, read_build, write_build
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def build_index(
     started = time.perf_counter()
     check_folder(docs)
     with writing(index):
-        base = None if fresh else _base(index)
+        base = None if fresh else in_use(index, read_build)
         collection = read_collection(docs, progress, base, besides=index)
         if base is None or not _is_made_of(base.manifest, collection, encoder):
             manifest = _written(collection, index, encoder, progress, base, kept)
@@ -95,19 +95,7 @@ def planned(docs: Path, index: Path) -> tuple[Change, ...]:
 
     :raises NoDocumentsError: if ``docs`` is no folder.
     """
-    try:
-        manifest = read_manifest(index / current_build(index))
-    except (IndexMissingError, IndexCorruptError):
-        manifest = None
-    return changes(list(found_files(docs, index)), manifest)
-
-
-def _base(index: Path) -> Index | None:
-    """The build in use, if it is whole."""
-    try:
-        return read_build(index / current_build(index))
-    except (IndexMissingError, IndexCorruptError):
-        return None
+    return changes(list(found_files(docs, index)), in_use(index, read_manifest))
 
 
 def _is_made_of(manifest: Manifest, collection: Collection, encoder: Encoder) -> bool:

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import Reason
-from index.own_process import answers, started, step_back
-from index.progress import Stage
+from index.own_process import speaker, started, step_back
+from index.progress import Stage, each_percent
 
 _logger = logging.getLogger(__name__)
 
@@ -102,22 +102,19 @@ def main() -> None:
     from index.errors import TanyaError
 
     step_back()
-    said, last = answers(), dict[str, int]()
+    say = speaker()
     task = json.loads(sys.stdin.readline())
 
-    def say(line: dict[str, Any]) -> None:
-        said.write(json.dumps(line) + "\n")
-        said.flush()
-
     def tell(stage: Stage, done: int, total: int) -> None:
-        percent = 100 * done // total if total else 100
-        if last.get(stage) != percent:
-            last[stage] = percent
-            say({"stage": stage, "done": done, "total": total})
+        say({"stage": stage, "done": done, "total": total})
 
     try:
         report = build_index(
-            Path(task["docs"]), Path(task["index"]), load_encoder(task["encoder"]), tell, kept=task["kept"]
+            Path(task["docs"]),
+            Path(task["index"]),
+            load_encoder(task["encoder"]),
+            each_percent(tell),
+            kept=task["kept"],
         )
         say({"report": report.to_dict()})
     except TanyaError as error:

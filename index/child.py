@@ -18,7 +18,7 @@ from index.alive import when_alive
 from index.blocks import Block, Document
 from index.documents import load_documents
 from index.errors import DocumentError
-from index.own_process import answers, kill, started
+from index.own_process import kill, speaker, started
 
 SECONDS = 120.0
 """How long one file may take, or one page of pictures."""
@@ -168,12 +168,7 @@ def main() -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    answered = answers()
-
-    def say(answer: dict[str, Any]) -> None:
-        answered.write(json.dumps(answer) + "\n")
-        answered.flush()
-
+    say = speaker()
     when_alive(lambda: say(ALIVE))
     for request in _requests():
         say(_answer(request))

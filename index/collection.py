@@ -59,11 +59,12 @@ def read_collection(
     found = list(found_files(docs, besides))
     kept = _kept(base)
     sizes = [_size(docs / file.path) if file.sha256 else 0 for file in found]
+    total = sum(sizes)
     read: list[Read] = []
     with ChildReader() as reader:
         for file, done in zip(found, accumulate(sizes), strict=True):
             read.append(_taken_over(kept.get(file.contents), file) or _read(file, docs, reader))
-            progress("read", done, sum(sizes))
+            progress("read", done, total)
     files = tuple(file for file, _ in read)
     passages = tuple(passage for _, passages in read for passage in passages)
     if not passages:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Literal
 
 from index.errors import DocumentError, NoDocumentsError, Reason
@@ -53,10 +53,14 @@ def found_files(docs: Path, besides: Path | None = None) -> Iterator[IndexedFile
     inside = other != root and other.is_relative_to(root)
     for path in sorted(docs.rglob("*")):
         inner = path.relative_to(docs)
-        hidden = any(part.startswith(".") for part in inner.parts)
         passed = inside and path.is_relative_to(docs / other.relative_to(root))
-        if not hidden and not passed and _is_file(path):
+        if not is_hidden(inner) and not passed and _is_file(path):
             yield _found(path, inner.as_posix(), root)
+
+
+def is_hidden(inner: PurePath) -> bool:
+    """Whether ``inner``, a path relative to the documents' folder, is hidden, or in a hidden folder."""
+    return any(part.startswith(".") for part in inner.parts)
 
 
 def _is_file(path: Path) -> bool:

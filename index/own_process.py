@@ -1,12 +1,14 @@
 """Processes of our own that talk with us in lines of JSON."""
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TextIO
+from typing import Any
 
 NICENESS = 10
 """How far a build steps back behind a server on the same machine, where the system knows no better way (POSIX niceness)."""
@@ -45,8 +47,13 @@ def kill(process: "subprocess.Popen[str]") -> None:
             process.kill()
 
 
-def answers() -> TextIO:
-    """Where such a process says its lines; what libraries print goes nowhere from now on."""
+def speaker() -> Callable[[Any], None]:
+    """What such a process says its lines with; what libraries print goes nowhere from now on."""
     stream = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)
-    return stream
+
+    def say(line: Any) -> None:
+        stream.write(json.dumps(line) + "\n")
+        stream.flush()
+
+    return say

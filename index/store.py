@@ -5,10 +5,10 @@ the build in use. A build is written once and never changed.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,8 @@ from index.passages import Passage
 PASSAGES = "passages.jsonl"
 VECTORS = "vectors.faiss"
 SENTENCES = "sentences.npy"
+
+Content = TypeVar("Content")
 
 
 @dataclass(frozen=True)
@@ -124,9 +126,9 @@ def write_build(folder: Path, index: Index, kept: int) -> None:
     _write(unfinished, index)
     read_build(unfinished)
     unfinished.replace(folder / name)
-    before = _in_use(folder)
+    before = in_use(folder, lambda build: build.name)
     point_to(folder, name)
-    remove_old(folder, kept, name, *before)
+    remove_old(folder, kept, name, before or name)
 
 
 def roll_back(folder: Path, build: str | None = None) -> Manifest:
@@ -150,11 +152,13 @@ def roll_back(folder: Path, build: str | None = None) -> Manifest:
         return manifest
 
 
-def _in_use(folder: Path) -> tuple[str, ...]:
+def in_use(folder: Path, read: Callable[[Path], Content]) -> Content | None:
+    """What ``read`` gives for the folder of the build in use at ``folder``; None if there is none, or none that it can
+    read."""
     try:
-        return (current_build(folder),)
+        return read(folder / current_build(folder))
     except (IndexMissingError, IndexCorruptError):
-        return ()
+        return None
 
 
 def _write(build: Path, index: Index) -> None:

@@ -186,7 +186,7 @@ def fetched(address: str, allowed: Allowed = is_public) -> Page:
                 with pool.stream("GET", address, headers=HEADERS) as response:
                     moved = _header(response, b"location") if 300 <= response.status < 400 else ""
                     if not moved:
-                        return _page(address, response, deadline)
+                        return _page(address, response)
                     address = urljoin(address, moved)
     except (httpcore.TimeoutException, TimeoutError) as error:
         raise _late(address) from error
@@ -251,7 +251,7 @@ def _no_address(address: str) -> AddressError:
     )
 
 
-def _page(address: str, response: httpcore.Response, deadline: float) -> Page:
+def _page(address: str, response: httpcore.Response) -> Page:
     if response.status != 200:
         raise AddressError(
             f"Alamat {address} menjawab {response.status}: buka di peramban, mungkin perlu masuk atau sudah pindah.",
@@ -267,11 +267,11 @@ def _page(address: str, response: httpcore.Response, deadline: float) -> Page:
             f"Alamat {address} berisi {stated or 'sesuatu yang tak dikenal'}: hanya halaman dan dokumen yang dibaca.",
             f"The address {address} holds {stated or 'something unknown'}: only pages and documents are read.",
         )
-    data = _body(address, response, deadline)
+    data = _body(address, response)
     return Page(address, kind, data if kind in BEGINNINGS else _in_utf8(data, stated))
 
 
-def _body(address: str, response: httpcore.Response, deadline: float) -> bytes:
+def _body(address: str, response: httpcore.Response) -> bytes:
     data = bytearray()
     for part in response.iter_stream():
         data += part
@@ -280,8 +280,6 @@ def _body(address: str, response: httpcore.Response, deadline: float) -> bytes:
                 f"Alamat {address} terlalu besar (paling besar {LARGEST_PAGE >> 20} MB): unduh sendiri dan pecah.",
                 f"The address {address} is too large (at most {LARGEST_PAGE >> 20} MB): download and split it.",
             )
-        if time.monotonic() > deadline:
-            raise _late(address)
     return bytes(data)
 
 

@@ -85,6 +85,14 @@ def serving(app: Any) -> Iterator[str]:
     thread.join(10)
 
 
+@pytest.fixture
+def school(readings: Path, encoder: Encoder, tmp_path: Path) -> Iterator[Any]:
+    from tests.schools import opened
+
+    with opened(readings, encoder, tmp_path) as school:
+        yield school
+
+
 def chromium() -> str | None:
     names = ("chromium", "chromium-browser", "google-chrome")
     found = os.environ.get("TANYA_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)

@@ -1,5 +1,4 @@
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -12,7 +11,7 @@ from assistant.question_log import AskedQuestion, as_csv, grouped
 from assistant.teacher import cleaned
 from index import build_process
 from index.encoder import Encoder
-from tests.schools import PASSWORD, School, opened
+from tests.schools import PASSWORD, School
 
 
 class Clock:
@@ -21,12 +20,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
-
-
-@pytest.fixture
-def school(readings: Path, encoder: Encoder, tmp_path: Path) -> Iterator[School]:
-    with opened(readings, encoder, tmp_path) as school:
-        yield school
 
 
 def test_a_password_is_kept_as_a_hash_for_its_owner(tmp_path: Path) -> None:

@@ -4,14 +4,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from index.encoder import Encoder
-from tests.schools import PASSWORD, School, opened
-
-
-@pytest.fixture
-def school(readings: Path, encoder: Encoder, tmp_path: Path) -> Iterator[School]:
-    with opened(readings, encoder, tmp_path) as school:
-        yield school
+from tests.schools import PASSWORD, School
 
 
 @pytest.fixture
