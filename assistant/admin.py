@@ -1,14 +1,13 @@
 """The teacher's page."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from assistant.admin_texts import ADMIN_TEXTS
 from assistant.admin_views import (
     days_frame,
     documents_table,
@@ -23,7 +22,7 @@ from assistant.guards import ADMIN
 from assistant.question_log import QuestionLog, grouped
 from assistant.rendering import escaped
 from assistant.teacher import Desk
-from assistant.texts import TEXTS
+from assistant.texts import ADMIN_TEXTS, TEXTS
 from index.encoder import Encoder
 from index.errors import Language, TanyaError
 
@@ -57,7 +56,7 @@ class Teaching:
     language: Language
 
     @property
-    def texts(self) -> dict[str, str]:
+    def texts(self) -> Mapping[str, str]:
         """What the page says."""
         return ADMIN_TEXTS[self.language]
 

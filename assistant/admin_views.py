@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assistant.admin_texts import ADMIN_TEXTS
 from assistant.asking import Assistant
 from assistant.question_log import AskedQuestion, Group
 from assistant.reader import Reading
 from assistant.rendering import place_of
+from assistant.texts import ADMIN_TEXTS
 from index.errors import Language
 from index.folder import Change
 from index.passages import Passage

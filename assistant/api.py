@@ -14,7 +14,10 @@ from assistant.answers import source_to_dict
 from assistant.asking import LONGEST_HISTORY, LONGEST_QUESTION, Assistant
 from assistant.guards import BusyError, Meter
 from assistant.question_log import QuestionLog
+from assistant.texts import spoken, texts_of
 from index.errors import Language, TanyaError
+
+_TEXTS = texts_of("api")
 
 Text = Annotated[str, Field(min_length=1, max_length=LONGEST_QUESTION)]
 
@@ -119,30 +122,25 @@ def add_error_handlers(app: FastAPI) -> None:
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"][1:]) or "body"
-        english = f"The field {place} cannot be used: {first['msg']}."
-        indonesian = f"Isian {place} tidak dapat dipakai: periksa jenis dan panjangnya ({first['type']})."
-        return _error(422, "invalid", indonesian if language_of(request) == "id" else english)
+        said = _TEXTS[language_of(request)]["invalid"].format(
+            place=place, problem=first["msg"], kind=first["type"]
+        )
+        return _error(422, "invalid", said)
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> Response:
         if not request.url.path.startswith("/api/"):
             return await http_exception_handler(request, error)
-        english = "This request cannot be read: send JSON in UTF-8, as /api/v1/openapi.json describes it."
-        indonesian = "Permintaan ini tidak dapat dibaca: kirim JSON dalam UTF-8 menurut /api/v1/openapi.json."
-        return _error(
-            error.status_code, "unreadable", indonesian if language_of(request) == "id" else english
-        )
+        return _error(error.status_code, "unreadable", _TEXTS[language_of(request)]["unreadable"])
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> JSONResponse:
-        english = "Something went wrong on the server; please try again."
-        indonesian = "Ada gangguan di server; silakan coba lagi."
-        return _error(500, "internal", indonesian if language_of(request) == "id" else english)
+        return _error(500, "internal", _TEXTS[language_of(request)]["internal"])
 
 
 def language_of(request: Request) -> Language:
-    """Indonesian, unless the client asks for English first."""
-    return "en" if request.headers.get("accept-language", "").lower().startswith("en") else "id"
+    """The language that the client asks for first, else Indonesian."""
+    return spoken(request.headers.get("accept-language", ""), "id")
 
 
 def _error(status: int, code: str, message: str) -> JSONResponse:

@@ -16,6 +16,7 @@ from assistant.settings import SURE
 from assistant.smalltalk import smalltalk
 from assistant.spans import bundled_model
 from assistant.starters import starters
+from assistant.texts import sentences
 from index.build import build_index
 from index.builds import has_index
 from index.embedding import subset
@@ -168,16 +169,9 @@ def checked(question: str) -> str:
     """
     text = one_line(question)
     if not any(char.isalnum() for char in text):
-        raise QuestionError(
-            "Pertanyaannya kosong: tuliskan apa yang ingin diketahui.",
-            "The question is empty: write what you want to know.",
-        )
+        raise QuestionError(*sentences("asking", "empty"))
     if len(text) > LONGEST_QUESTION:
-        raise QuestionError(
-            f"Pertanyaannya terlalu panjang ({len(text)} huruf, paling banyak {LONGEST_QUESTION}): "
-            f"persingkat dulu.",
-            f"The question is too long ({len(text)} characters, at most {LONGEST_QUESTION}): shorten it.",
-        )
+        raise QuestionError(*sentences("asking", "long", length=len(text), longest=LONGEST_QUESTION))
     return text
 
 
@@ -188,7 +182,4 @@ def one_line(text: str) -> str:
 
 def _check_history(history: Sequence[str]) -> None:
     if len(history) > LONGEST_HISTORY or any(len(text) > LONGEST_QUESTION for text in history):
-        raise QuestionError(
-            f"Riwayat percakapan terlalu panjang: paling banyak {LONGEST_HISTORY} pertanyaan.",
-            f"The history is too long: at most {LONGEST_HISTORY} questions.",
-        )
+        raise QuestionError(*sentences("asking", "history", longest=LONGEST_HISTORY))

@@ -15,7 +15,7 @@ from assistant.asking import LONGEST_HISTORY, LONGEST_QUESTION, STARTERS, Assist
 from assistant.guards import Meter
 from assistant.question_log import QuestionLog
 from assistant.rendering import answer_html, escaped
-from assistant.texts import TEXTS
+from assistant.texts import LANGUAGES, TEXTS, spoken
 from assistant.wishes import Wishes
 from index.errors import Language, TanyaError
 
@@ -32,7 +32,7 @@ _SHOW_LAST = """() => setTimeout(() => {
 
 
 _logger = logging.getLogger(__name__)
-_LANGUAGES: list[tuple[str, str]] = [("Indonesia", "id"), ("English", "en")]
+_LANGUAGES = [(name, language) for language, name in LANGUAGES.items()]
 Message = dict[str, Any]
 Now = Callable[[], Assistant]
 """Gives the assistant to ask, which another one may follow."""
@@ -88,7 +88,7 @@ def build_chat(chat: Chat) -> Any:
             conversation.like(_liking(chat.log), talk, None, api_visibility="private")
 
         def translated(chosen: str, request: gr.Request) -> list[Any]:
-            return _translated(chat, _language(chosen), Wishes.of(request.query_params))
+            return _translated(chat, spoken(chosen, chat.language), Wishes.of(request.query_params))
 
         def opened(request: gr.Request) -> list[Any]:
             return _opened(chat, Wishes.of(request.query_params))
@@ -147,14 +147,17 @@ def _wire_asking(chat: Chat, starts: tuple[Any, ...], inputs: tuple[Any, Any, An
     def reply(
         question: str, shown: list[Message], talk: Talk, chosen: str, request: gr.Request
     ) -> tuple[str, list[Message], Talk]:
-        return _reply(chat, question, shown, talk, _language(chosen), request)
+        return _reply(chat, question, shown, talk, spoken(chosen, chat.language), request)
 
     for event, source in ((box.submit, box), (send.click, box), *((chip.click, chip) for chip in chips)):
         event(
             reply, [source, *inputs[1:]], outputs, api_visibility="private", show_progress="hidden"
         ).then(None, None, None, js=_SHOW_LAST, api_visibility="private")  # fmt: skip
     clear.click(
-        lambda chosen: ("", _welcome(_language(chosen)), Talk()), inputs[3], outputs, api_visibility="private"
+        lambda chosen: ("", _welcome(spoken(chosen, chat.language)), Talk()),
+        inputs[3],
+        outputs,
+        api_visibility="private",
     )
 
 
@@ -220,10 +223,6 @@ def _liking(log: QuestionLog) -> Callable[[Talk, gr.LikeData], None]:
             log.like(number, data.liked if isinstance(data.liked, bool) else None)
 
     return liked
-
-
-def _language(chosen: str) -> Language:
-    return "en" if chosen == "en" else "id"
 
 
 def _header_html(language: Language, title: str = "") -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assistant.texts import TEXTS
+from assistant.texts import TEXTS, spoken
 from index.errors import Language, QuestionError, TanyaError
 from index.progress import Progress, Stage, each_percent, percent
 from index.words import visible
@@ -34,7 +34,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Cetak JSON. / Print JS
 
 def first_language() -> Language:
     """The language for what is said before the settings are known."""
-    return "en" if os.environ.get("TANYA_LANGUAGE") == "en" else "id"
+    return spoken(os.environ.get("TANYA_LANGUAGE", ""), "id")
 
 
 def say(text: str, error: bool = False) -> None:

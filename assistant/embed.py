@@ -1,5 +1,6 @@
 """The chat in other sites' pages: its script, and the page that they frame."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,8 +9,12 @@ from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from assistant.guards import EMBED
+from assistant.texts import texts_of
 
-SCRIPT = (Path(__file__).parent / "static" / "embed.js").read_text(encoding="utf-8")
+_WORDS = json.dumps(texts_of("embed"), ensure_ascii=False)
+SCRIPT = (
+    (Path(__file__).parent / "static" / "embed.js").read_text(encoding="utf-8").replace("__WORDS__", _WORDS)
+)
 
 KEPT_SECONDS = 300
 """How long a browser keeps the script."""

@@ -14,10 +14,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from assistant.admin_texts import ADMIN_TEXTS
 from assistant.guards import ADMIN, address_of
 from assistant.pages import page_html
 from assistant.passwords import matches
+from assistant.texts import ADMIN_TEXTS
 from index.errors import Language
 
 LOGIN = "/admin/login"

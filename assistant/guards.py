@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from fastapi import Request, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from assistant.texts import sentences
 from index.errors import TanyaError
 
 if TYPE_CHECKING:
@@ -130,10 +131,7 @@ class BusyError(TanyaError):
 
     def __init__(self, wait: float) -> None:
         self.seconds = int(wait) + 1
-        super().__init__(
-            f"Terlalu banyak pertanyaan dalam waktu singkat: coba lagi dalam {self.seconds} detik.",
-            f"Too many questions in a short time: try again in {self.seconds} seconds.",
-        )
+        super().__init__(*sentences("asking", "busy", seconds=self.seconds))
 
 
 @dataclass(frozen=True)

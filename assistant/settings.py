@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -15,6 +15,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from assistant.texts import LANGUAGES
 from index.builds import KEPT_BUILDS
 from index.errors import Language, TanyaError
 
@@ -57,6 +58,12 @@ def check_own_docs(docs: Path) -> None:
         )
 
 
+def _known_language(code: str) -> Language:
+    if code not in LANGUAGES:
+        raise ValueError("no catalogue")
+    return code
+
+
 class Settings(BaseSettings):
     """What can be set.
 
@@ -87,7 +94,7 @@ class Settings(BaseSettings):
     docs: Path = Field(default_factory=default_docs)
     index: Path = Path("var/index")
     encoder: str = Field(default="bundled", min_length=1)
-    language: Language = "id"
+    language: Annotated[Language, AfterValidator(_known_language)] = "id"
     host: str = "127.0.0.1"
     port: int = Field(default=7860, ge=1, le=65535)
     behind_proxy: bool = False
@@ -188,7 +195,10 @@ _WANTED = {
         "`bundled`, folder, atau nama model",
         "`bundled`, a folder or the name of a model",
     ),
-    "language": ("`id` atau `en`", "`id` or `en`"),
+    "language": (
+        " atau ".join(f"`{code}`" for code in LANGUAGES),
+        " or ".join(f"`{code}`" for code in LANGUAGES),
+    ),
     "host": ("alamat mesin, misalnya 127.0.0.1", "an address of the machine, such as 127.0.0.1"),
     "port": ("bilangan bulat dari 1 sampai 65535", "a whole number from 1 to 65535"),
     "behind_proxy": ("`1` atau `0`", "`1` or `0`"),

@@ -2,6 +2,7 @@
 
 import re
 
+from assistant.texts import texts_of
 from index.errors import Language
 from index.words import words
 
@@ -25,20 +26,7 @@ _PATTERNS = tuple(
     )
 )
 
-_REPLIES: dict[Language, dict[str, str]] = {
-    "id": {
-        "greeting": "Halo! Saya Tanya. Ajukan pertanyaan, dan saya carikan kalimat yang menjawabnya di dokumen kelas ini.",
-        "thanks": "Sama-sama! Silakan bertanya lagi tentang isi dokumen kelas ini.",
-        "who": "Saya Tanya. Saya mencari kalimat di dokumen kelas yang menjawab pertanyaanmu dan menunjukkan sumbernya; saya tidak mengarang jawaban.",
-        "bye": "Sampai jumpa! Selamat belajar.",
-    },
-    "en": {
-        "greeting": "Hello! I am Tanya. Ask a question, and I will look for the sentence that answers it in this class's documents.",
-        "thanks": "You are welcome! Ask me anything else about this class's documents.",
-        "who": "I am Tanya. I find the sentences of the class's documents that answer your question and show their source; I never make an answer up.",
-        "bye": "Goodbye, and happy studying!",
-    },
-}  # fmt: skip
+_REPLIES = texts_of("smalltalk")
 
 
 def smalltalk(question: str, language: Language) -> str | None:

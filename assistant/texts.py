@@ -1,119 +1,100 @@
-"""What the faces say, in Indonesian and English."""
+"""What the faces say: one catalogue a language in ``catalogues/``, whose name is the language's code.
+
+A further language is one further file; what it leaves out is said in English.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
 
 from index.errors import Language
 
-TEXTS: dict[Language, dict[str, str]] = {
-    "id": {
-        "tagline": "Bertanya kepada bacaan kelas. Jawabannya selalu kutipan, lengkap dengan sumbernya.",
-        "placeholder": "Tulis pertanyaanmu, misalnya: Apa itu kerja sama bilateral?",
-        "question": "Pertanyaan",
-        "send": "Kirim",
-        "clear": "Bersihkan percakapan",
-        "documents": "Bacaan yang saya kenal",
-        "starters": "Coba tanyakan",
-        "source": "Sumber",
-        "page": "hlm.",
-        "open": "Buka bacaan di bagian ini",
-        "further": "Bagian lain yang berkaitan",
-        "not_found": "Maaf, saya tidak menemukan jawabannya di bacaan yang ada. Barangkali bagian ini mendekati:",
-        "sure": "Saya yakin ini menjawab.",
-        "fairly": "Saya cukup yakin ini menjawab.",
-        "unsure": "Mungkin ini jawabannya; periksa sumbernya.",
-        "welcome": "Halo! Tanyakan apa saja tentang bacaan kelas ini.",
-        "understood": "Saya pahami sebagai lanjutan dari: {earlier}",
-        "failed": "Maaf, ada gangguan di pihak saya. Coba ajukan lagi.",
-        "language": "Bahasa / Language",
-        "back": "Kembali ke obrolan",
-        "no_document": "Bacaan itu tidak ada di sini.",
-        "read": "Membaca",
-        "encode": "Menyematkan",
-        "write": "Menulis",
-        "built": "{documents} dokumen, {passages} bagian, {seconds:.1f} detik: indeks {index} siap.",
-        "skipped": "Dilewati: {reason}",
-        "new_password": "Kata sandi baru",
-        "again": "Sekali lagi",
-        "password_kept": "Kata sandi disimpan (terenkripsi satu arah) di {file}: jalankan ulang `tanya chat`, lalu buka /admin.",
-        "added": "Halaman itu disimpan sebagai {path}.",
-        "state_added": "{count} berkas baru",
-        "state_changed": "{count} berkas berubah",
-        "state_renamed": "{count} berkas berganti nama",
-        "state_removed": "{count} berkas dihapus",
-        "state_unchanged": "{count} berkas tetap",
-        "state_skipped": "{count} berkas dilewati",
-        "following": "Mengikuti folder {docs} (Ctrl+C untuk berhenti).",
-        "rolled_back": "Indeks {index} kembali memakai {build}, dibuat {created}.",
-        "verified": "{build}: utuh, {passages} bagian, {files} berkas.",
-        "nearest": "Jawabannya tidak ditemukan di dokumen. Yang terdekat:",
-        "info": "Indeks {index}: {documents} dokumen, {passages} bagian, dibuat {created} dengan model {encoder}.",
-        "passages": "bagian",
-        "report": "Hasil uji pertanyaan",
-        "report_wrong": "Dijawab keliru",
-        "report_refused": "Tidak dijawab, padahal ada jawabannya",
-        "report_shown": "Dijawab, padahal tidak ada jawabannya",
-        "report_right": "Dijawab benar",
-        "report_silent": "Tidak dijawab, memang tidak ada jawabannya",
-        "report_said": "Jawaban Tanya",
-        "report_gold": "Jawaban yang diharapkan",
-        "serving": "Tanya siap di {address} (Ctrl+C untuk berhenti).",
-        "stale": "Isi folder {docs} berbeda dari indeks {index}: perbarui dengan `tanya build`.",
-        "crashed": "Ada kesalahan yang tak terduga ({reason}): ulangi dengan TANYA_DEBUG=1 untuk melihat rinciannya.",
-    },
-    "en": {
-        "tagline": "Ask your class's readings. Every answer is a quotation with its source.",
-        "placeholder": "Write your question, for example: What is bilateral cooperation?",
-        "question": "Question",
-        "send": "Send",
-        "clear": "Clear the conversation",
-        "documents": "Readings I know",
-        "starters": "Try asking",
-        "source": "Source",
-        "page": "p.",
-        "open": "Open the reading at this passage",
-        "further": "Other related passages",
-        "not_found": "Sorry, I could not find the answer in the readings. These passages come closest:",
-        "sure": "I am sure that this answers.",
-        "fairly": "I am fairly sure that this answers.",
-        "unsure": "This may be the answer; check its source.",
-        "welcome": "Hello! Ask anything about this class's readings.",
-        "understood": "Understood as going on from: {earlier}",
-        "failed": "Sorry, something went wrong on my side. Please ask again.",
-        "language": "Bahasa / Language",
-        "back": "Back to the chat",
-        "no_document": "That reading is not here.",
-        "read": "Reading",
-        "encode": "Encoding",
-        "write": "Writing",
-        "built": "{documents} documents, {passages} passages, {seconds:.1f} seconds: the index {index} is ready.",
-        "skipped": "Left out: {reason}",
-        "new_password": "New password",
-        "again": "Once more",
-        "password_kept": "The password is kept (as a hash) in {file}: start `tanya chat` again and open /admin.",
-        "added": "The page is kept as {path}.",
-        "state_added": "{count} new files",
-        "state_changed": "{count} changed files",
-        "state_renamed": "{count} renamed files",
-        "state_removed": "{count} removed files",
-        "state_unchanged": "{count} unchanged files",
-        "state_skipped": "{count} files left out",
-        "following": "Following the folder {docs} (Ctrl+C to stop).",
-        "rolled_back": "The index {index} uses {build} again, made {created}.",
-        "verified": "{build}: whole, {passages} passages, {files} files.",
-        "nearest": "The answer is not in the documents. The nearest:",
-        "info": "Index {index}: {documents} documents, {passages} passages, made {created} with the model {encoder}.",
-        "passages": "passages",
-        "report": "How the questions went",
-        "report_wrong": "Answered wrongly",
-        "report_refused": "Not answered, though the readings answer it",
-        "report_shown": "Answered, though the readings do not answer it",
-        "report_right": "Answered rightly",
-        "report_silent": "Not answered, as the readings do not answer it",
-        "report_said": "Tanya's answer",
-        "report_gold": "Expected answer",
-        "serving": "Tanya is ready at {address} (Ctrl+C to stop).",
-        "stale": "The folder {docs} differs from the index {index}: renew it with `tanya build`.",
-        "crashed": "Something unexpected went wrong ({reason}): repeat with TANYA_DEBUG=1 to see the details.",
-    },
-}  # fmt: skip
+CATALOGUES = Path(__file__).parent / "catalogues"
+
+Catalogue = Mapping[str, Mapping[str, str]]
+"""Texts by the part of the product that says them and their names."""
+
+
+def read_catalogues(folder: Path = CATALOGUES) -> dict[Language, Catalogue]:
+    """The catalogues in ``folder`` by their languages, Indonesian and English first.
+
+    :raises OSError: if one cannot be read.
+    :raises ValueError: if one is no TOML in UTF-8.
+    """
+    read = {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.toml")}
+    english = read["en"]
+    codes = ("id", "en", *sorted(read.keys() - {"id", "en"}))
+    return {
+        code: {part: {**texts, **read[code].get(part, {})} for part, texts in english.items()}
+        for code in codes
+    }
+
+
+_READ = read_catalogues()
+
+LANGUAGES: dict[Language, str] = {
+    language: catalogue["language"]["name"] for language, catalogue in _READ.items()
+}
+"""Names of the languages in themselves, by their codes."""
+
+
+def texts_of(part: str) -> dict[Language, Mapping[str, str]]:
+    """What ``part`` of the product says, by language."""
+    return {language: catalogue[part] for language, catalogue in _READ.items()}
+
+
+def sentences(part: str, name: str, **values: object) -> tuple[str, str, dict[Language, str]]:
+    """The sentence ``name`` of ``part`` with its ``values``, as a ``TanyaError`` takes it."""
+    said = {language: texts[name].format(**values) for language, texts in texts_of(part).items()}
+    return said["id"], said["en"], said
+
+
+TEXTS = texts_of("chat")
+ADMIN_TEXTS = texts_of("admin")
+
+
+def spoken(wanted: str, otherwise: Language) -> Language:
+    """The language of the tag ``wanted`` (``en-GB``), or ``otherwise`` if there is no catalogue of it.
+
+    >>> spoken("en-GB,en;q=0.9", "id"), spoken("fr", "id")
+    ('en', 'id')
+    """
+    code = wanted[:2].lower()
+    return code if code in LANGUAGES and not wanted[2:3].isalpha() else otherwise
+
+
+def date_in_words(when: datetime, language: Language) -> str:
+    """The day of ``when`` as ``language`` writes it.
+
+    >>> date_in_words(datetime(2026, 11, 27), "id")
+    '27 November 2026'
+    """
+    from babel.dates import format_date
+
+    return str(format_date(when, "long", locale=language))
+
+
+def moment_in_words(when: datetime, language: Language) -> str:
+    """``when`` to the minute as ``language`` writes it.
+
+    >>> moment_in_words(datetime(2026, 11, 27, 9, 5), "id")
+    '27 Nov 2026 09.05'
+    """
+    from babel.dates import format_skeleton
+
+    return str(format_skeleton("yMMMdHm", when, locale=language))
+
+
+def number_in_words(number: float, language: Language) -> str:
+    """``number`` as ``language`` writes it.
+
+    >>> number_in_words(12345.5, "id"), number_in_words(12345.5, "en")
+    ('12.345,5', '12,345.5')
+    """
+    from babel.numbers import format_decimal
+
+    return str(format_decimal(number, locale=language))
 
 
 def confidence_in_words(confidence: float, language: Language) -> str:

@@ -5,6 +5,7 @@ from typing import Self
 
 from starlette.datastructures import QueryParams
 
+from assistant.texts import LANGUAGES
 from index.errors import Language
 from index.words import visible
 
@@ -38,7 +39,7 @@ class Wishes:
         """The wishes in the query of an address."""
         lang = query.get("lang", "")
         return cls(
-            language="en" if lang == "en" else "id" if lang == "id" else None,
+            language=lang if lang in LANGUAGES else None,
             title=visible(query.get("title", ""))[:LONGEST_TITLE],
             greeting=visible(query.get("greeting", ""))[:LONGEST_GREETING],
             starters=tuple(

@@ -1,8 +1,11 @@
 """The errors that a person may see: one sentence each, in Indonesian and in English."""
 
-from typing import Literal, NamedTuple
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
 
-Language = Literal["id", "en"]
+Language = str
+"""A language by its code, such as ``id``."""
 
 
 class Reason(NamedTuple):
@@ -21,14 +24,18 @@ class TanyaError(Exception):
 
     :param indonesian: one sentence for an Indonesian reader.
     :param english: the same sentence in English; also what ``str()`` gives.
+    :param others: the same sentence in further languages.
     """
 
     code = "error"
 
-    def __init__(self, indonesian: str, english: str) -> None:
+    def __init__(
+        self, indonesian: str, english: str, others: Mapping[Language, str] = MappingProxyType({})
+    ) -> None:
         super().__init__(english)
         self.indonesian = indonesian
         self.english = english
+        self._others = others
 
     @property
     def reason(self) -> Reason:
@@ -36,8 +43,8 @@ class TanyaError(Exception):
         return Reason(self.indonesian, self.english)
 
     def message(self, language: Language) -> str:
-        """The sentence in ``language``."""
-        return self.reason.message(language)
+        """The sentence in ``language``, or in English."""
+        return self._others.get(language) or self.reason.message(language)
 
 
 class DocumentError(TanyaError):

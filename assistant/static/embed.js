@@ -4,14 +4,8 @@
   const script = document.currentScript;
   const data = script.dataset;
   const server = new URL(script.src).origin;
-  const english = (data.lang || document.documentElement.lang || "id").toLowerCase().startsWith("en");
-  const say = english
-    ? { open: "Ask the readings", close: "Close the chat", chat: "Chat with the readings",
-        refused: "The chat is not allowed on this page. Whoever runs the server must add this address to TANYA_EMBED_ORIGINS: ",
-        away: "The chat cannot be reached just now." }
-    : { open: "Tanya bacaan", close: "Tutup obrolan", chat: "Obrolan dengan bacaan",
-        refused: "Obrolan tidak diizinkan di halaman ini. Pengelola server perlu menambahkan alamat ini ke TANYA_EMBED_ORIGINS: ",
-        away: "Obrolan sedang tidak dapat dihubungi." };
+  const words = __WORDS__;
+  const say = words[(data.lang || document.documentElement.lang).slice(0, 2).toLowerCase()] || words.id;
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const colour = /^#[0-9a-f]{3,8}$/i.test(data.color || "") ? data.color : "#0b6e69";
