@@ -1,6 +1,5 @@
 """The REST API under ``/api/v1``."""
 
-from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
@@ -8,10 +7,12 @@ from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from assistant.answers import source_to_dict
-from assistant.asking import LONGEST_HISTORY, LONGEST_QUESTION, Assistant
+from assistant.asking import LONGEST_HISTORY, LONGEST_QUESTION
+from assistant.crowd import Crowd
 from assistant.guards import BusyError, Meter
 from assistant.question_log import QuestionLog
 from assistant.texts import spoken, texts_of
@@ -64,43 +65,42 @@ class Problem(BaseModel):
     error: Error
 
 
-def api_router(now: Callable[[], Assistant], meter: Meter, log: QuestionLog | None = None) -> APIRouter:
-    """The routes of the API, which ask the assistant ``now()`` as much as ``meter`` allows and keep the questions in
-    ``log``."""
+def api_router(crowd: Crowd, meter: Meter, log: QuestionLog | None = None) -> APIRouter:
+    """The routes of the API, which ask in ``crowd`` as much as ``meter`` allows and keep the questions in ``log``."""
     router = APIRouter(
         prefix="/api/v1",
         tags=["tanya"],
-        responses={status: {"model": Problem} for status in (400, 413, 422, 429)},
+        responses={status: {"model": Problem} for status in (400, 413, 422, 429, 503)},
     )
 
     def metered(request: Request) -> None:
         meter.admit(request)
 
     @router.post("/ask", dependencies=[Depends(metered)])
-    def ask(body: AskRequest, request: Request) -> dict[str, Any]:
+    async def ask(body: AskRequest, request: Request) -> dict[str, Any]:
         """Answer a question from the documents."""
         history = [earlier.question for earlier in body.history]
-        answer = now().ask(body.question, history, language_of(request))
+        answer = await crowd.ask(body.question, history, language_of(request))
         if log is not None:
-            log.record(answer)
+            await run_in_threadpool(log.record, answer)
         return answer.to_dict()
 
     @router.post("/search", dependencies=[Depends(metered)])
-    def search(body: SearchRequest) -> dict[str, Any]:
+    async def search(body: SearchRequest) -> dict[str, Any]:
         """Find the passages nearest to a question."""
-        sources = now().search(body.question, body.limit)
+        sources = await crowd.search(body.question, body.limit)
         return {"question": body.question, "sources": [source_to_dict(s) for s in sources]}
 
     @router.get("/documents")
     def documents() -> dict[str, Any]:
         """List the documents."""
-        known = now().index.manifest.documents
+        known = crowd.now().index.manifest.documents
         return {"documents": [{"path": d.path, "title": d.title, "passages": d.passages} for d in known]}
 
     @router.get("/health")
     def health() -> dict[str, Any]:
         """Whether the server answers, and from which build."""
-        return {"status": "ok", "build": now().index.manifest.build}
+        return {"status": "ok", "build": crowd.now().index.manifest.build}
 
     return router
 
@@ -110,7 +110,7 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(BusyError)
     async def busy(request: Request, error: BusyError) -> JSONResponse:
-        response = _error(429, error.code, error.message(language_of(request)))
+        response = _error(error.status, error.code, error.message(language_of(request)))
         response.headers["Retry-After"] = str(error.seconds)
         return response
 

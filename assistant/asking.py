@@ -1,7 +1,7 @@
 """The assistant: an index, a retriever and a reader behind one question."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from itertools import islice
@@ -87,12 +87,16 @@ class Assistant:
             build_index(Path(docs), Path(index), model, progress)
         return cls(open_index(Path(index), model), model, sure)
 
-    def about(self, documents: Sequence[str]) -> "Assistant":
+    def known(self, documents: Iterable[str]) -> frozenset[str]:
+        """Those of ``documents``, given by their paths, that are there."""
+        return frozenset(document.path for document in self.index.manifest.documents) & frozenset(documents)
+
+    def about(self, documents: Iterable[str]) -> "Assistant":
         """The assistant over those of ``documents``, given by their paths, that are there; itself if none is."""
-        known = {document.path for document in self.index.manifest.documents} & set(documents)
+        known = self.known(documents)
         if not known or len(known) == len(self.index.manifest.documents):
             return self
-        return self._parts(frozenset(known))
+        return self._parts(known)
 
     def _part(self, documents: frozenset[str]) -> "Assistant":
         return Assistant(subset(self.index, documents), self._encoder, self.sure)
@@ -105,19 +109,15 @@ class Assistant:
         :raises QuestionError: if a question is empty or too long, or the history is.
         """
         started = time.perf_counter()
-        text = checked(question)
-        _check_history(history)
-        reply = smalltalk(text, language)
-        if reply is not None:
-            answer = Answer(question, "smalltalk", reply, None, 1.0, (), 0.0)
-        else:
-            earlier = earlier_questions(text, [one_line(before) for before in history])
-            wanted, asked = self._retriever.queries(text, earlier)
-            hits = self._retriever.search(wanted, HITS)
-            sure = self.sure * FOLLOWING if earlier else self.sure
-            answer = composed(question, self._reader.read(asked, hits), hits, sure)
-            answer = replace(answer, earlier=earlier)
-        return replace(answer, elapsed_ms=1000 * (time.perf_counter() - started))
+        answer = greeted(question, language) or self.answer(*understood(question, history))
+        return replace(answer, question=question, elapsed_ms=1000 * (time.perf_counter() - started))
+
+    def answer(self, question: str, earlier: tuple[str, ...]) -> Answer:
+        """The answer to ``question``, understood from the ``earlier`` ones, as :func:`understood` gives both."""
+        wanted, asked = self._retriever.queries(question, earlier)
+        hits = self._retriever.search(wanted, HITS)
+        sure = self.sure * FOLLOWING if earlier else self.sure
+        return replace(composed(question, self._reader.read(asked, hits), hits, sure), earlier=earlier)
 
     def search(self, question: str, limit: int = 5) -> tuple[Source, ...]:
         """The ``limit`` passages nearest to ``question``, best first.
@@ -160,6 +160,25 @@ class Assistant:
         candidates = islice(starters(self.index.passages), STARTERS_TRIED)
         answered = (question for question in candidates if self.ask(question).status == "answered")
         return tuple(islice(answered, STARTERS))
+
+
+def greeted(question: str, language: Language) -> Answer | None:
+    """The reply to ``question`` if it is a greeting, thanks or farewell.
+
+    :raises QuestionError: if ``question`` is empty or too long.
+    """
+    reply = smalltalk(checked(question), language)
+    return None if reply is None else Answer(question, "smalltalk", reply, None, 1.0, (), 0.0)
+
+
+def understood(question: str, history: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """``question`` on one line, and the questions of ``history`` that it hangs on, oldest first.
+
+    :raises QuestionError: if a question is empty or too long, or the history is.
+    """
+    text = checked(question)
+    _check_history(history)
+    return text, earlier_questions(text, [one_line(before) for before in history])
 
 
 def checked(question: str) -> str:

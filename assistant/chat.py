@@ -9,9 +9,11 @@ from typing import Any
 from urllib.parse import quote
 
 import gradio as gr
+from starlette.concurrency import run_in_threadpool
 
 from assistant.answers import Answer
 from assistant.asking import LONGEST_HISTORY, LONGEST_QUESTION, STARTERS, Assistant
+from assistant.crowd import Crowd
 from assistant.guards import Meter
 from assistant.question_log import QuestionLog
 from assistant.rendering import answer_html, escaped
@@ -34,8 +36,6 @@ _SHOW_LAST = """() => setTimeout(() => {
 _logger = logging.getLogger(__name__)
 _LANGUAGES = [(name, language) for language, name in LANGUAGES.items()]
 Message = dict[str, Any]
-Now = Callable[[], Assistant]
-"""Gives the assistant to ask, which another one may follow."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +54,13 @@ class Talk:
 class Chat:
     """What the chat page works on.
 
-    :param now: gives the assistant to ask.
+    :param crowd: whom to ask.
     :param language: that the page opens in.
     :param meter: says whether somebody may ask.
     :param log: where questions and likes are kept, if they are.
     """
 
-    now: Now
+    crowd: Crowd
     language: Language
     meter: Meter
     log: QuestionLog | None
@@ -68,7 +68,7 @@ class Chat:
 
 def build_chat(chat: Chat) -> Any:
     """The page over ``chat``: a ``gradio.Blocks``."""
-    now, language, texts = chat.now, chat.language, TEXTS[chat.language]
+    now, language, texts = chat.crowd.now, chat.language, TEXTS[chat.language]
     with gr.Blocks(title="Tanya", analytics_enabled=False) as page:
         with gr.Sidebar(label=texts["documents"], open=False, position="right"):
             documents = gr.HTML(_documents_html(now(), language))
@@ -117,7 +117,7 @@ def _top(language: Language) -> tuple[Any, Any]:
 def _opened(chat: Chat, wishes: Wishes) -> list[Any]:
     """The page as its address wishes it: the language, the header, the greeting, the documents and the starters."""
     language = wishes.language or chat.language
-    assistant = chat.now().about(wishes.documents)
+    assistant = chat.crowd.now().about(wishes.documents)
     greeting = [_message("assistant", escaped(wishes.greeting))] if wishes.greeting else _welcome(language)
     return [
         language,
@@ -144,14 +144,15 @@ def _wire_asking(chat: Chat, starts: tuple[Any, ...], inputs: tuple[Any, Any, An
     box, send, *chips = starts
     outputs = list(inputs[:3])
 
-    def reply(
+    async def reply(
         question: str, shown: list[Message], talk: Talk, chosen: str, request: gr.Request
     ) -> tuple[str, list[Message], Talk]:
-        return _reply(chat, question, shown, talk, spoken(chosen, chat.language), request)
+        return await _reply(chat, question, shown, talk, spoken(chosen, chat.language), request)
 
     for event, source in ((box.submit, box), (send.click, box), *((chip.click, chip) for chip in chips)):
         event(
-            reply, [source, *inputs[1:]], outputs, api_visibility="private", show_progress="hidden"
+            reply, [source, *inputs[1:]], outputs, api_visibility="private", show_progress="hidden",
+            concurrency_id="ask", concurrency_limit=None,
         ).then(None, None, None, js=_SHOW_LAST, api_visibility="private")  # fmt: skip
     clear.click(
         lambda chosen: ("", _welcome(spoken(chosen, chat.language)), Talk()),
@@ -161,7 +162,7 @@ def _wire_asking(chat: Chat, starts: tuple[Any, ...], inputs: tuple[Any, Any, An
     )
 
 
-def _reply(
+async def _reply(
     chat: Chat, question: str, shown: list[Message], talk: Talk, language: Language, request: gr.Request
 ) -> tuple[str, list[Message], Talk]:
     """The emptied box, the conversation with the answer, and what was asked so far."""
@@ -169,10 +170,10 @@ def _reply(
         return "", shown, talk
     number = None
     try:
-        answer = _answered(chat, question, talk, language, request)
+        answer = await _answered(chat, question, talk, language, request)
         html = answer_html(answer, language)
         talk = replace(talk, asked=(*talk.asked, question)[-LONGEST_HISTORY:])
-        number = chat.log.record(answer) if chat.log is not None else None
+        number = await run_in_threadpool(chat.log.record, answer) if chat.log is not None else None
     except TanyaError as error:
         html = f"<p>{escaped(error.message(language))}</p>"
     except Exception:
@@ -185,9 +186,10 @@ def _reply(
     return "", shown, talk
 
 
-def _answered(chat: Chat, question: str, talk: Talk, language: Language, request: gr.Request) -> Answer:
+async def _answered(chat: Chat, question: str, talk: Talk, language: Language, request: gr.Request) -> Answer:
     chat.meter.admit(request, request.session_hash)
-    return chat.now().about(Wishes.of(request.query_params).documents).ask(question, talk.asked, language)
+    documents = Wishes.of(request.query_params).documents
+    return await chat.crowd.ask(question, talk.asked, language, documents)
 
 
 def _chips(starters: Sequence[str]) -> list[dict[str, Any]]:
@@ -208,7 +210,7 @@ def _translated(chat: Chat, language: Language, wishes: Wishes) -> list[Any]:
     texts = TEXTS[language]
     return [
         _header_html(language, wishes.title),
-        _documents_html(chat.now().about(wishes.documents), language),
+        _documents_html(chat.crowd.now().about(wishes.documents), language),
         gr.Textbox(label=texts["question"], placeholder=texts["placeholder"]),
         gr.Button(texts["send"]),
         _starters_title(language),

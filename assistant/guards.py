@@ -121,6 +121,10 @@ def address_of(request: "Request | gr.Request") -> str:
     return request.client.host if request.client else ""
 
 
+CROWDED_SECONDS = 4
+"""Until a question may be asked again that came while too many waited."""
+
+
 class BusyError(TanyaError):
     """A question comes too soon after others.
 
@@ -128,10 +132,21 @@ class BusyError(TanyaError):
     """
 
     code = "busy"
+    status = 429
 
     def __init__(self, wait: float) -> None:
         self.seconds = int(wait) + 1
-        super().__init__(*sentences("asking", "busy", seconds=self.seconds))
+        super().__init__(*sentences("asking", self.code, seconds=self.seconds))
+
+
+class CrowdedError(BusyError):
+    """A question comes while too many others wait for their answers."""
+
+    code = "crowded"
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__(CROWDED_SECONDS)
 
 
 @dataclass(frozen=True)

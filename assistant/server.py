@@ -14,6 +14,7 @@ from fastapi import FastAPI, Response
 from starlette.middleware.cors import CORSMiddleware
 
 from assistant.asking import Assistant
+from assistant.crowd import Crowd
 from assistant.gate import Gate, GateKeeper
 from assistant.guards import ADMIN, Allowance, BodyLimit, Meter, SecurityHeaders
 from assistant.live import LiveAssistant
@@ -106,13 +107,14 @@ def create_app(
     )
     app.add_middleware(SecurityHeaders, origins=public.origins)
     add_error_handlers(app)
-    app.include_router(api_router(now, meter, log))
+    crowd = Crowd(now)
+    app.include_router(api_router(crowd, meter, log))
     app.include_router(pages_router(now, language))
     app.include_router(embed_router(public.origins))
     app.include_router(gate.router())
     if teacher is not None and teacher.password:
         _mount_admin(app, now, teacher, language, log)
-    return _mounted(app, build_chat(Chat(now, language, meter, log)), "/", CSS, HEAD, max_file_size=1)
+    return _mounted(app, build_chat(Chat(crowd, language, meter, log)), "/", CSS, HEAD, max_file_size=1)
 
 
 def _mount_admin(

@@ -85,13 +85,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         docs, index = Path(folder) / "docs", Path(folder) / "index"
         shutil.copytree(default_docs(), docs)
-        port = _free_port()
+        port = free_port()
         command = ["chat", "--docs", str(docs), "--index", str(index), "--port", str(port)]
         with subprocess.Popen(
             [sys.executable, "-m", "assistant.cli", *command], stdout=subprocess.DEVNULL
         ) as server:
             address = f"http://127.0.0.1:{port}"
-            _wait(address)
+            waited_for(address)
             with Askers(address, options.askers) as still:
                 time.sleep(60)
             with Askers(address, options.askers) as rebuilt:
@@ -119,7 +119,8 @@ def _rebuild(docs: Path, index: Path, address: str, number: int) -> None:
         time.sleep(0.1)
 
 
-def _wait(address: str) -> None:
+def waited_for(address: str) -> None:
+    """Return once the server at ``address`` answers."""
     for _ in range(600):
         try:
             if httpx.get(f"{address}/api/v1/health").status_code == 200:
@@ -129,7 +130,8 @@ def _wait(address: str) -> None:
     raise SystemExit("the server did not start")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

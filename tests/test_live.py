@@ -1,9 +1,11 @@
+import asyncio
 import shutil
 import time
 from pathlib import Path
 
 import pytest
 
+from assistant.crowd import Crowd
 from assistant.live import LiveAssistant
 from index.build import build_index
 from index.builds import CURRENT
@@ -23,6 +25,8 @@ def test_a_new_build_is_asked_once_it_is_in_use(
 ) -> None:
     question = "Siapa nama penjaga perpustakaan?"
     before = live.now()
+    crowd = Crowd(live.now)
+    assert asyncio.run(crowd.ask(question)).status == "not_found"
     assert not live.refresh()
     (tmp_path / "docs" / "pustaka.md").write_text(
         "# Perpustakaan\n\nPenjaga perpustakaan bernama Bu Sulastri.", encoding="utf-8"
@@ -30,6 +34,7 @@ def test_a_new_build_is_asked_once_it_is_in_use(
     build_index(tmp_path / "docs", tmp_path / "index", encoder)
     assert live.refresh()
     assert "Sulastri" in str(live.now().ask(question).answer)
+    assert "Sulastri" in str(asyncio.run(crowd.ask(question)).answer)
     assert before.ask(question).status == "not_found"
     roll_back(tmp_path / "index")
     assert live.refresh()

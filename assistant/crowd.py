@@ -1,0 +1,107 @@
+"""Many who ask at once: a few questions are answered at a time, the same question once, and no more wait than soon get
+their turn."""
+
+import asyncio
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from assistant.answers import Answer, Source
+from assistant.asking import Assistant, checked, greeted, understood
+from assistant.guards import CrowdedError
+from index.errors import Language
+
+AT_ONCE = 2
+"""Questions that are answered at a time: all cores work on each, so that more would only wait longer for each other
+(table in bench/README.md)."""
+
+MOST_WAITING = 48
+"""Questions that wait for their turn, about a second's worth on two cores."""
+
+KEPT = 2000
+"""Answers that are kept, to be given again."""
+
+
+_T = TypeVar("_T")
+
+
+class Crowd:
+    """Lets many ask the assistant ``now()``, which another one may follow. An answer is kept as long as its build is
+    in use, unless :data:`KEPT` later ones take its place.
+
+    :param at_once: questions that are answered at a time.
+    :param most_waiting: questions that may wait.
+    """
+
+    def __init__(
+        self, now: Callable[[], Assistant], at_once: int = AT_ONCE, most_waiting: int = MOST_WAITING
+    ) -> None:
+        self.now = now
+        self._most = at_once + most_waiting
+        self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="ask")
+        self._lock = threading.Lock()
+        self._waiting = 0
+        self._results: OrderedDict[Hashable, Future[Any]] = OrderedDict()
+
+    async def ask(
+        self,
+        question: str,
+        history: Sequence[str] = (),
+        language: Language = "id",
+        documents: Sequence[str] = (),
+    ) -> Answer:
+        """The answer to ``question``, as :meth:`Assistant.ask` gives it.
+
+        :param documents: paths of the documents to ask; all if empty.
+        :raises QuestionError: if a question is empty or too long, or the history is.
+        :raises CrowdedError: if too many wait already.
+        """
+        started = time.perf_counter()
+        answer = greeted(question, language)
+        if answer is None:
+            text, earlier = understood(question, history)
+            assistant = self.now()
+            part = assistant.known(documents)
+            key = ("ask", assistant.index.manifest.build, part, text, earlier)
+            answer = await self._result(key, lambda: assistant.about(part).answer(text, earlier))
+        return replace(answer, question=question, elapsed_ms=1000 * (time.perf_counter() - started))
+
+    async def search(self, question: str, limit: int) -> tuple[Source, ...]:
+        """The ``limit`` passages nearest to ``question``, best first.
+
+        :raises QuestionError: if ``question`` is empty or too long.
+        :raises CrowdedError: if too many wait already.
+        """
+        text, assistant = checked(question), self.now()
+        key = ("search", assistant.index.manifest.build, text, limit)
+        return await self._result(key, lambda: assistant.search(text, limit))
+
+    async def _result(self, key: Hashable, work: Callable[[], _T]) -> _T:
+        """What ``work`` gives, from whoever asked for ``key`` before or in its turn; who leaves takes it from nobody."""
+        result: _T = await asyncio.shield(asyncio.wrap_future(self._future(key, work)))
+        return result
+
+    def _future(self, key: Hashable, work: Callable[[], Any]) -> Future[Any]:
+        with self._lock:
+            known = self._results.get(key)
+            if known is not None:
+                self._results.move_to_end(key)
+                return known
+            if self._waiting >= self._most:
+                raise CrowdedError
+            self._waiting += 1
+            future = self._results[key] = self._pool.submit(work)
+            while len(self._results) > KEPT:
+                self._results.popitem(last=False)
+        future.add_done_callback(lambda done: self._ended(key, done))
+        return future
+
+    def _ended(self, key: Hashable, future: Future[Any]) -> None:
+        with self._lock:
+            self._waiting -= 1
+            if future.exception() is not None and self._results.get(key) is future:
+                del self._results[key]
