@@ -158,7 +158,7 @@ class Allowance:
     :param per_day: questions a day in all; 0 is no limit.
     """
 
-    per_address: int = 600
+    per_address: int = 1500
     per_session: int = 20
     per_day: int = 0
 

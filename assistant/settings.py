@@ -103,7 +103,7 @@ class Settings(BaseSettings):
     password: SecretStr = SecretStr("")
     password_file: Path = Path("var/password")
     embed_origins: Annotated[tuple[str, ...], NoDecode] = ()
-    rate_address: int = Field(default=600, ge=1, le=1_000_000)
+    rate_address: int = Field(default=1500, ge=1, le=1_000_000)
     rate_session: int = Field(default=20, ge=1, le=1_000_000)
     rate_day: int = Field(default=0, ge=0)
     question_log: bool = False
