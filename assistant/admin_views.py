@@ -45,7 +45,7 @@ def documents_table(changes: Sequence[Change], language: Language) -> str:
 def passages_html(index: Index, path: str, language: Language) -> str:
     """The passages of the document at ``path``, as they are searched and read: sentences underlined one by one."""
     texts = ADMIN_TEXTS[language]
-    found = [passage for passage in index.passages if passage.path == path]
+    found = index.passages_of(path)
     parts = [_passage_html(passage, texts["page"]) for passage in found[:SHOWN_PASSAGES]]
     if len(found) > SHOWN_PASSAGES:
         parts.append(f"<p>{escape(texts['more'].format(count=len(found) - SHOWN_PASSAGES))}</p>")

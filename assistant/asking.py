@@ -35,6 +35,9 @@ LONGEST_HISTORY = 20
 STARTERS = 4
 """Questions that are offered to begin with."""
 
+STARTING = 2000
+"""Passages from which starters are made."""
+
 STARTERS_TRIED = 24
 """Questions at most that are tried as starters."""
 
@@ -157,7 +160,7 @@ class Assistant:
     @cached_property
     def starters(self) -> tuple[str, ...]:
         """At most :data:`STARTERS` questions that the documents answer, to begin with."""
-        candidates = islice(starters(self.index.passages), STARTERS_TRIED)
+        candidates = islice(starters(self.index.passages[:STARTING]), STARTERS_TRIED)
         answered = (question for question in candidates if self.ask(question).status == "answered")
         return tuple(islice(answered, STARTERS))
 

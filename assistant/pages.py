@@ -1,6 +1,6 @@
 """The documents as pages, each passage with an anchor."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape
 from itertools import groupby
 from urllib.parse import quote
@@ -43,7 +43,7 @@ def pages_router(now: Callable[[], Assistant], language: Language) -> APIRouter:
 
     @router.get("/documents/{path:path}", response_class=HTMLResponse)
     def show_document(path: str) -> HTMLResponse:
-        passages = [passage for passage in now().index.passages if passage.path == path]
+        passages = now().index.passages_of(path)
         if not passages:
             body = f"<h1>{escape(texts['no_document'])}</h1>"
             return HTMLResponse(page_html(texts["no_document"], body, language), status_code=404)
@@ -52,7 +52,7 @@ def pages_router(now: Callable[[], Assistant], language: Language) -> APIRouter:
     return router
 
 
-def _document(passages: list[Passage]) -> str:
+def _document(passages: Sequence[Passage]) -> str:
     parts = [f"<h1>{escape(passages[0].title)}</h1>"]
     for headings, group in groupby(passages, key=lambda passage: passage.headings):
         if headings:

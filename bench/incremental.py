@@ -40,7 +40,7 @@ def main() -> None:
         print(f"from nothing again: {time.perf_counter() - started:.1f} s")
         one, two = open_index(index, encoder), open_index(other, encoder)
         everything = np.arange(len(one.passages))
-        same = one.passages == two.passages and np.array_equal(
+        same = list(one.passages) == list(two.passages) and np.array_equal(
             one.dense.vectors(everything), two.dense.vectors(everything)
         )
         found = [

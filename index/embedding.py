@@ -1,8 +1,9 @@
 """Passages to an index in memory."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from index.dense import DenseIndex
 from index.encoder import Encoder
 from index.lexical import LexicalIndex
-from index.manifest import Manifest
+from index.manifest import IndexedDocument, IndexedFile, Manifest
 from index.passages import Passage
 from index.progress import Progress, silent
 from index.store import Index
@@ -45,13 +46,23 @@ def index_passages(
         dense=DenseIndex.from_vectors(whole.vectors(encoder, np.float32, tell)),
         lexical=LexicalIndex.from_texts(texts),
         sentence_vectors=parts.vectors(encoder, np.float16, tell),
+        first_sentences=_first_sentences(passages),
         manifest=Manifest(
             build="memory",
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             encoder=encoder.name,
             fingerprint=encoder.fingerprint,
+            files=tuple(_files(passages)),
         ),
     )
+
+
+def _files(passages: Sequence[Passage]) -> Iterator[IndexedFile]:
+    """A file for each document that ``passages`` come from."""
+    for path, group in groupby(passages, key=lambda passage: passage.path):
+        first, *others = group
+        document = IndexedDocument(path, first.title, True, 1 + len(others))
+        yield IndexedFile(path, None, (document,))
 
 
 Kept = tuple[Sequence[str], NDArray[Any]]
@@ -69,7 +80,7 @@ def _kept(base: Index | None, encoder: Encoder) -> tuple[Kept, Kept]:
 
 def subset(index: Index, documents: Collection[str]) -> Index:
     """The part of ``index`` that holds the passages of ``documents``, given by their paths; at least one."""
-    chosen = [number for number, passage in enumerate(index.passages) if passage.path in documents]
+    chosen = index.numbers_of(documents)
     passages = tuple(index.passages[number] for number in chosen)
     files = tuple(
         replace(file, documents=tuple(one for one in file.documents if one.path in documents))
@@ -77,11 +88,12 @@ def subset(index: Index, documents: Collection[str]) -> Index:
     )
     return Index(
         passages=passages,
-        dense=DenseIndex.from_vectors(index.dense.vectors(np.array(chosen))),
+        dense=DenseIndex.from_vectors(index.dense.vectors(chosen)),
         lexical=LexicalIndex.from_texts([passage.embedded for passage in passages]),
         sentence_vectors=np.concatenate([index.vectors_of_sentences(number) for number in chosen]).astype(
             np.float16
         ),
+        first_sentences=_first_sentences(passages),
         manifest=replace(index.manifest, files=tuple(file for file in files if file.documents)),
     )
 
@@ -126,6 +138,10 @@ class _Texts:
             vectors[part] = encoder.encode_passages([self.new[number] for number in part])
             tell(sum(len(self.new[number]) for number in part))
         return vectors[self.rows]
+
+
+def _first_sentences(passages: Sequence[Passage]) -> NDArray[np.int64]:
+    return np.cumsum([0, *(len(passage.sentences) for passage in passages)], dtype=np.int64)
 
 
 def _sentences(passages: Sequence[Passage]) -> list[str]:

@@ -35,7 +35,7 @@ class LexicalIndex:
         :raises OSError: if a file is missing.
         :raises ValueError: if a file is damaged.
         """
-        return cls(bm25s.BM25.load(str(folder), show_progress=False))
+        return cls(bm25s.BM25.load(str(folder), mmap=True, show_progress=False))
 
     def save(self, folder: Path) -> None:
         """Write plain arrays and JSON into ``folder``."""
@@ -54,8 +54,11 @@ class LexicalIndex:
     def search(self, query: str, limit: int) -> Ranking:
         """The ``limit`` passages that share the rarest words with ``query``; only scores above 0."""
         scores = self._scores(query)
-        best = np.argsort(-scores, kind="stable")[:limit]
-        best = best[scores[best] > 0]
+        found = np.flatnonzero(scores > 0)
+        if len(found) > limit:
+            least = np.partition(scores[found], -limit)[-limit]
+            found = found[scores[found] >= least]
+        best = found[np.argsort(-scores[found], kind="stable")][:limit]
         return Ranking(best.astype(np.int64), scores[best])
 
     def _scores(self, query: str) -> np.ndarray[Any, np.dtype[np.float32]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from index.errors import IndexCorruptError, Reason
 
-FORMAT = 3
+FORMAT = 4
 """Version of the layout on disk; another one is refused."""
 
 MANIFEST = "manifest.json"

@@ -4,9 +4,10 @@ On disk an index is a folder of builds, ``<index>/<build>/``, and a file ``<inde
 the build in use. A build is written once and never changed.
 """
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,10 +21,14 @@ from index.errors import IndexCorruptError, IndexForeignError, IndexMissingError
 from index.lexical import LexicalIndex
 from index.manifest import Manifest, corrupt, read_manifest, sha256, write_manifest
 from index.passages import Passage
+from index.stored import StoredPassages, write_passages
 
 PASSAGES = "passages.jsonl"
-VECTORS = "vectors.faiss"
+BEGINS = "passages.npy"
+VECTORS = "vectors.npy"
+NEAREST = "nearest.faiss"
 SENTENCES = "sentences.npy"
+FIRST_SENTENCES = "first_sentences.npy"
 
 Content = TypeVar("Content")
 
@@ -37,22 +42,38 @@ class Index:
     :param lexical: BM25 over the same passages.
     :param sentence_vectors: unit vectors of all sentences of all passages, shape
         (sentences, dimension), half precision.
+    :param first_sentences: number of each passage's first sentence, and of all sentences, shape (passages + 1,).
     :param manifest: what the build was made of.
     """
 
-    passages: tuple[Passage, ...]
+    passages: Sequence[Passage]
     dense: DenseIndex
     lexical: LexicalIndex
     sentence_vectors: NDArray[np.float16]
+    first_sentences: NDArray[np.int64]
     manifest: Manifest
 
-    def __post_init__(self) -> None:
-        counts = [len(passage.sentences) for passage in self.passages]
-        object.__setattr__(self, "_first_sentence", np.concatenate([[0], np.cumsum(counts)]))
+    @cached_property
+    def _places(self) -> dict[str, range]:
+        """Numbers of the passages of each document."""
+        documents = self.manifest.documents
+        ends = accumulate(document.passages for document in documents)
+        return {
+            document.path: range(end - document.passages, end)
+            for document, end in zip(documents, ends, strict=True)
+        }
+
+    def passages_of(self, document: str) -> tuple[Passage, ...]:
+        """The passages of ``document``, given by its path; none if it is not there."""
+        return tuple(self.passages[number] for number in self._places.get(document, ()))
+
+    def numbers_of(self, documents: Iterable[str]) -> NDArray[np.int64]:
+        """Numbers of the passages of ``documents``, given by their paths, ascending."""
+        return np.array(sorted(chain(*(self._places.get(path, ()) for path in documents))), dtype=np.int64)
 
     def vectors_of_sentences(self, position: int) -> NDArray[np.float32]:
         """Sentence vectors of the passage at ``position``, shape (its sentences, dimension)."""
-        first: NDArray[np.int64] = self._first_sentence  # type: ignore[attr-defined]
+        first = self.first_sentences
         return self.sentence_vectors[first[position] : first[position + 1]].astype(np.float32)
 
     def nearest_sentences(
@@ -60,7 +81,7 @@ class Index:
     ) -> NDArray[np.float32]:
         """Cosine of the unit vector ``vector`` to the nearest sentence of each passage at ``positions``, shape
         (len(positions),)."""
-        first: NDArray[np.int64] = self._first_sentence  # type: ignore[attr-defined]
+        first = self.first_sentences
         counts = first[positions + 1] - first[positions]
         begins = np.cumsum(counts) - counts
         rows = np.arange(counts.sum()) + np.repeat(first[positions] - begins, counts)
@@ -98,18 +119,20 @@ def read_build(build: Path) -> Index:
             raise corrupt(build, name)
     try:
         index = Index(
-            passages=tuple(_read_passages(build / PASSAGES)),
-            dense=DenseIndex.from_bytes((build / VECTORS).read_bytes()),
+            passages=StoredPassages(build / PASSAGES, _mapped(build / BEGINS)),
+            dense=DenseIndex(_mapped(build / VECTORS), _read_nearest(build / NEAREST)),
             lexical=LexicalIndex.load(build),
-            sentence_vectors=np.load(build / SENTENCES, allow_pickle=False),
+            sentence_vectors=_mapped(build / SENTENCES),
+            first_sentences=_mapped(build / FIRST_SENTENCES),
             manifest=manifest,
         )
     except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
         raise corrupt(build, PASSAGES) from error
-    sentences = sum(len(passage.sentences) for passage in index.passages)
     if not len(index.passages) == len(index.dense) == len(index.lexical):
         raise corrupt(build, VECTORS)
-    if sentences != len(index.sentence_vectors):
+    if len(index.first_sentences) != len(index.passages) + 1:
+        raise corrupt(build, FIRST_SENTENCES)
+    if index.first_sentences[-1] != len(index.sentence_vectors):
         raise corrupt(build, SENTENCES)
     if len(index.passages) != sum(document.passages for document in manifest.documents):
         raise corrupt(build, PASSAGES)
@@ -163,12 +186,17 @@ def in_use(folder: Path, read: Callable[[Path], Content]) -> Content | None:
 
 def _write(build: Path, index: Index) -> None:
     build.mkdir(parents=True)
-    with (build / PASSAGES).open("w", encoding="utf-8", newline="\n") as file:
-        for passage in index.passages:
-            file.write(json.dumps(vars(passage), ensure_ascii=False) + "\n")
-    (build / VECTORS).write_bytes(index.dense.to_bytes())
-    with (build / SENTENCES).open("wb") as file:
-        np.save(file, index.sentence_vectors, allow_pickle=False)
+    begins = write_passages(index.passages, build / PASSAGES)
+    for name, array in (
+        (BEGINS, begins),
+        (VECTORS, index.dense.all_vectors),
+        (SENTENCES, index.sentence_vectors),
+        (FIRST_SENTENCES, index.first_sentences),
+    ):
+        np.save(build / name, array, allow_pickle=False)
+    nearest = index.dense.nearest_bytes()
+    if nearest is not None:
+        (build / NEAREST).write_bytes(nearest)
     index.lexical.save(build)
     checksums = {path.name: sha256(path) for path in sorted(build.iterdir())}
     write_manifest(build, replace(index.manifest, checksums=checksums))
@@ -177,11 +205,11 @@ def _write(build: Path, index: Index) -> None:
     flush(build)
 
 
-def _read_passages(path: Path) -> Iterator[Passage]:
-    with path.open(encoding="utf-8") as file:
-        for line in file:
-            raw: dict[str, Any] = json.loads(line)
-            raw["headings"] = tuple(raw["headings"])
-            raw["sentences"] = tuple((start, end) for start, end in raw["sentences"])
-            raw["turns"] = tuple((start, page) for start, page in raw["turns"])
-            yield Passage(**raw)
+def _mapped(path: Path) -> NDArray[Any]:
+    """The array in the file ``path``, whose pages are read when they are wanted."""
+    array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    return array
+
+
+def _read_nearest(path: Path) -> bytes | None:
+    return path.read_bytes() if path.exists() else None

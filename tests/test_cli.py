@@ -191,10 +191,10 @@ def test_builds_are_reported_verified_and_rolled_back(readings: Path, tmp_path: 
     assert first["build"] in tanya("rollback", "--index", index).stdout
     assert f"→ {first['build']}" in tanya("info", "--index", index).stdout
     assert tanya("rollback", "--index", index).returncode == 1
-    (index / first["build"] / "vectors.faiss").write_bytes(b"")
+    (index / first["build"] / "vectors.npy").write_bytes(b"")
     damaged = tanya("verify", "--index", index)
     assert damaged.returncode == 1
-    assert "vectors.faiss" in damaged.stderr
+    assert "vectors.npy" in damaged.stderr
 
 
 def test_watching_builds_whenever_something_changes(readings: Path, tmp_path: Path) -> None:

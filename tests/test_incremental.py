@@ -69,7 +69,7 @@ def apply(docs: Path, step: Step) -> None:
 
 
 def assert_same(one: Index, other: Index, encoder: Encoder) -> None:
-    assert one.passages == other.passages
+    assert list(one.passages) == list(other.passages)
     assert one.manifest.files == other.manifest.files
     everything = np.arange(len(one.passages))
     np.testing.assert_allclose(one.dense.vectors(everything), other.dense.vectors(everything), atol=1e-5)

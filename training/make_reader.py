@@ -18,10 +18,8 @@ from assistant.reader import WEIGHTS
 from assistant.retriever import Query, Retriever
 from assistant.squad import Question, read_set
 from index.collection import read_collection
-from index.dense import DenseIndex
-from index.embedding import index_passages
+from index.embedding import index_passages, subset
 from index.encoder import Encoder, load_encoder
-from index.lexical import LexicalIndex
 from index.store import Index
 
 HITS = 6
@@ -56,21 +54,9 @@ def examples_of(collection: Path, encoder: Encoder) -> list[Example]:
     examples = _examples(index, encoder, asked, queries)
     for path in sorted(set(paths.values())):
         here = [n for n, question in enumerate(asked) if paths.get(question.context) == path]
-        alone = restricted(index, path)
+        alone = subset(index, {path})
         examples += _examples(alone, encoder, [asked[n] for n in here], [queries[n] for n in here])
     return examples
-
-
-def restricted(index: Index, path: str) -> Index:
-    """``index`` as if the document ``path`` were the only one."""
-    kept = [n for n, passage in enumerate(index.passages) if passage.path == path]
-    return Index(
-        passages=tuple(index.passages[n] for n in kept),
-        dense=DenseIndex.from_vectors(index.dense.vectors(np.array(kept))),
-        lexical=LexicalIndex.from_texts([index.passages[n].embedded for n in kept]),
-        sentence_vectors=np.concatenate([index.vectors_of_sentences(n) for n in kept]).astype(np.float16),
-        manifest=index.manifest,
-    )
 
 
 def _examples(index: Index, encoder: Encoder, asked: list[Question], queries: list[Query]) -> list[Example]:
