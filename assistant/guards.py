@@ -22,6 +22,9 @@ ADMIN = "/admin"
 EMBED = "/embed"
 """The chat as other sites frame it."""
 
+LTI = "/lti"
+"""What learning platforms launch."""
+
 LARGEST_BODY = 64 * 1024
 """Bytes of the largest request."""
 
@@ -35,7 +38,7 @@ _POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
     "connect-src 'self'; worker-src 'self' blob:; frame-ancestors {framers}; base-uri 'self'; "
-    "form-action 'self'; object-src 'none'"
+    "form-action {targets}; object-src 'none'"
 )
 """Gradio's pages need inline scripts and ``new Function``; all text is escaped."""
 
@@ -44,11 +47,13 @@ class SecurityHeaders:
     """ASGI middleware that adds security headers.
 
     :param origins: sites that may frame :data:`EMBED`, beside our own.
+    :param platforms: learning platforms that may frame it too, and what lies below :data:`LTI`.
     """
 
-    def __init__(self, app: ASGIApp, origins: Sequence[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, origins: Sequence[str] = (), platforms: Sequence[str] = ()) -> None:
         self.app = app
-        self._origins = tuple(origins)
+        self._platforms = tuple(platforms)
+        self._origins = tuple(dict.fromkeys((*origins, *platforms)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -65,17 +70,23 @@ class SecurityHeaders:
         await self.app(scope, receive, with_headers)
 
     def headers_for(self, path: str) -> dict[bytes, bytes]:
-        """Headers of every response to a request for ``path``; the teacher's page is neither framed nor kept."""
-        teachers = path == ADMIN or path.startswith(f"{ADMIN}/")
+        """Headers of every response to a request for ``path``; the teacher's page is neither framed nor kept, and what
+        a learning platform launches is not kept."""
+        teachers, launched = _below(ADMIN, path), _below(LTI, path)
         framers = "'none'" if teachers else "'self'"
-        if path == EMBED:
+        if path == EMBED or launched:
             framers = " ".join(("'self'", *self._origins))
+        targets = " ".join(("'self'", *self._platforms)) if launched else "'self'"
         return {
             b"x-content-type-options": b"nosniff",
             b"referrer-policy": b"same-origin",
-            b"content-security-policy": _POLICY.format(framers=framers).encode(),
-            **({b"cache-control": b"no-store"} if teachers else {}),
+            b"content-security-policy": _POLICY.format(framers=framers, targets=targets).encode(),
+            **({b"cache-control": b"no-store"} if teachers or launched else {}),
         }
+
+
+def _below(folder: str, path: str) -> bool:
+    return path == folder or path.startswith(f"{folder}/")
 
 
 class BodyLimit:

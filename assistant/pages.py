@@ -61,11 +61,14 @@ def _document(passages: Sequence[Passage]) -> str:
     return "".join(parts)
 
 
-def page_html(title: str, body: str, language: Language) -> str:
-    """A whole page of ``body``, which is HTML, with a way back to the chat."""
-    back = escape(TEXTS[language]["back"])
+def page_html(title: str, body: str, language: Language, framed: bool = False, style: str = "") -> str:
+    """A whole page of ``body``, which is HTML, with a way back to the chat unless it stands ``framed`` in another's.
+
+    :param style: further rules of its looks.
+    """
+    back = "" if framed else f'<a href="/">← {escape(TEXTS[language]["back"])}</a>'
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{escape(title)}</title>'
-        f'<style>{_STYLE}</style></head><body><a href="/">← {back}</a><main>{body}</main></body></html>'
+        f"<style>{_STYLE}{style}</style></head><body>{back}<main>{body}</main></body></html>"
     )

@@ -61,14 +61,8 @@ def keep(kept: str, file: Path) -> None:
 
     :raises PasswordError: if it cannot be written.
     """
-    unfinished = file.with_name(f"{file.name}.new")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.unlink(missing_ok=True)
-        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="ascii") as out:
-            out.write(kept)
-        unfinished.replace(file)
+        write_private(kept, file)
     except OSError as error:
         raise PasswordError(
             f"Kata sandi tidak dapat disimpan di {file} ({error.strerror}): pilih tempat lain dengan "
@@ -76,6 +70,20 @@ def keep(kept: str, file: Path) -> None:
             f"The password cannot be kept in {file} ({error.strerror}): choose another place with "
             f"TANYA_PASSWORD_FILE.",
         ) from error
+
+
+def write_private(text: str, file: Path) -> None:
+    """Write ``text``, in ASCII, to ``file``, whole or not at all, readable by its owner alone.
+
+    :raises OSError: if it cannot be written.
+    """
+    unfinished = file.with_name(f"{file.name}.new")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    unfinished.unlink(missing_ok=True)
+    handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as out:
+        out.write(text)
+    unfinished.replace(file)
 
 
 def kept_in(file: Path) -> str:

@@ -5,7 +5,7 @@ import os
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -32,6 +32,9 @@ from index.folder import is_current
 from index.kinds import LARGEST_OTHER
 from index.progress import Progress
 
+if TYPE_CHECKING:
+    from assistant.lti import Tool
+
 
 class PortError(TanyaError):
     """The server cannot listen where it was told to."""
@@ -45,10 +48,12 @@ class Public:
 
     :param origins: sites that may embed the chat and call the API from their pages.
     :param allowance: how much may be asked.
+    :param lti: what learning platforms launch; without, none may.
     """
 
     origins: tuple[str, ...] = ()
     allowance: Allowance = field(default_factory=Allowance)
+    lti: "Tool | None" = None
 
 
 PUBLIC = Public()
@@ -105,13 +110,18 @@ def create_app(
         allow_methods=["GET", "POST"],
         allow_headers=["content-type"],
     )
-    app.add_middleware(SecurityHeaders, origins=public.origins)
+    platforms = public.lti.platforms.origins() if public.lti is not None else ()
+    app.add_middleware(SecurityHeaders, origins=public.origins, platforms=platforms)
     add_error_handlers(app)
     crowd = Crowd(now)
     app.include_router(api_router(crowd, meter, log))
     app.include_router(pages_router(now, language))
     app.include_router(embed_router(public.origins))
     app.include_router(gate.router())
+    if public.lti is not None:
+        from assistant.lti_pages import add_lti
+
+        add_lti(app, public.lti, now, language)
     if teacher is not None and teacher.password:
         _mount_admin(app, now, teacher, language, log)
     return _mounted(app, build_chat(Chat(crowd, language, meter, log)), "/", CSS, HEAD, max_file_size=1)
@@ -210,7 +220,19 @@ def _teacher(settings: Settings, live: LiveAssistant, encoder: Encoder) -> Teach
 
 def _public(settings: Settings) -> Public:
     allowance = Allowance(settings.rate_address, settings.rate_session, settings.rate_day)
-    return Public(settings.embed_origins, allowance)
+    return Public(settings.embed_origins, allowance, _lti(settings))
+
+
+def _lti(settings: Settings) -> "Tool | None":
+    if settings.lti_file is None:
+        return None
+    from assistant.lti_platforms import LtiError
+
+    try:
+        from assistant.lti import Tool
+    except ModuleNotFoundError as error:
+        raise LtiError("extra", file=settings.lti_file) from error
+    return Tool.open(settings.lti_file)
 
 
 def _log(settings: Settings) -> QuestionLog | None:

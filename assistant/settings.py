@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -79,6 +79,7 @@ class Settings(BaseSettings):
     :param password: of the teacher's page; without, the one in ``password_file``.
     :param password_file: where `tanya password` keeps the password's hash.
     :param embed_origins: sites that may embed the chat, separated by commas; ``*`` for all.
+    :param lti_file: the TOML file that lists the learning platforms that may launch the chat; without, none may.
     :param rate_address: questions a minute from one address.
     :param rate_session: questions a minute in one chat.
     :param rate_day: questions a day in all; 0 is no limit.
@@ -103,6 +104,7 @@ class Settings(BaseSettings):
     password: SecretStr = SecretStr("")
     password_file: Path = Path("var/password")
     embed_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    lti_file: Annotated[Path | None, BeforeValidator(lambda given: given or None)] = None
     rate_address: int = Field(default=1500, ge=1, le=1_000_000)
     rate_session: int = Field(default=20, ge=1, le=1_000_000)
     rate_day: int = Field(default=0, ge=0)
@@ -207,6 +209,7 @@ _WANTED = {
         "alamat situs seperti https://sekolah.sch.id, dipisahkan koma",
         "addresses of sites such as https://sekolah.sch.id, separated by commas",
     ),
+    "lti_file": ("nama berkas", "the name of a file"),
     "rate_address": ("bilangan bulat dari 1", "a whole number from 1"),
     "rate_session": ("bilangan bulat dari 1", "a whole number from 1"),
     "rate_day": ("bilangan bulat dari 0", "a whole number from 0"),
