@@ -28,7 +28,7 @@ background:transparent;border:1px solid #8a949e;border-radius:.4rem}select optio
 fieldset{border:1px solid #8a949e;border-radius:.4rem;margin:1rem 0;max-height:16rem;overflow:auto}
 fieldset label{display:flex;gap:.6rem;align-items:baseline}fieldset input{width:auto}
 small{display:block}dt{margin-top:.8rem;font-weight:600}dd{margin:0}
-code{user-select:all;overflow-wrap:anywhere}[role=alert]{border-left:.3rem solid #b3261e;padding-left:.7rem}
+button{margin-top:1rem}code{user-select:all;overflow-wrap:anywhere}[role=alert]{border-left:.3rem solid #b3261e;padding-left:.7rem}
 """
 _SEND = '<script>document.getElementById("back").submit()</script>'
 
@@ -39,15 +39,14 @@ Now = Callable[[], Assistant]
 def add_lti(app: FastAPI, tool: Tool, now: Now, language: Language) -> None:
     """Let platforms launch ``tool``, which chooses among the documents of ``now()``.
 
-    :param language: of pages whose reader's is not known.
+    :param language: of what is shown, unless the course's is known.
     """
 
     @app.exception_handler(LtiError)
     async def refused(request: Request, error: LtiError) -> HTMLResponse:
-        wanted = _language(request, language)
-        title, said = escape(_TEXTS[wanted]["failed"]), escape(error.message(wanted))
-        body = f'<h1>{title}</h1><p role="alert">{said}</p>'
-        return HTMLResponse(page_html(title, body, wanted, framed=True, style=_STYLE), status_code=400)
+        title = _TEXTS[language]["failed"]
+        body = f'<h1>{escape(title)}</h1><p role="alert">{escape(error.message(language))}</p>'
+        return HTMLResponse(page_html(title, body, language, framed=True, style=_STYLE), status_code=400)
 
     app.include_router(_launching(tool, now, language))
     app.include_router(_describing(tool, language))
@@ -73,14 +72,14 @@ def _launching(tool: Tool, now: Now, language: Language) -> APIRouter:
         launched = await run_in_threadpool(tool.launch, _firsts(await _fields(request)))
         if not launched.choice:
             return RedirectResponse(Link.of(launched.custom, launched.locale).address(), status_code=303)
-        wanted = spoken(launched.locale, _language(request, language))
+        wanted = spoken(launched.locale, language)
         return HTMLResponse(choosing_html(now(), launched.choice, wanted, Link()))
 
     @router.post(CHOOSE)
     async def choose(request: Request) -> Response:
         fields = await _fields(request)
         firsts = _firsts(fields)
-        wanted = spoken(firsts.get("page", ""), _language(request, language))
+        wanted = spoken(firsts.get("page", ""), language)
         chosen = Link.of({**firsts, "documents": ""})
         paths = [path for path in fields.get("documents", ()) if len(path) <= LONGEST_PATH]
         choice = firsts.get("choice", "")
@@ -107,11 +106,11 @@ def _describing(tool: Tool, language: Language) -> APIRouter:
 
     @router.get(CONFIG)
     def config(request: Request) -> Response:
-        return JSONResponse(canvas_config(_base(tool, request), _TEXTS[_language(request, language)]))
+        return JSONResponse(canvas_config(_base(tool, request), _TEXTS[language]))
 
     @router.get(LTI)
     def describe(request: Request) -> Response:
-        return HTMLResponse(config_html(_base(tool, request), _language(request, language)))
+        return HTMLResponse(config_html(_base(tool, request), language))
 
     return router
 
@@ -119,10 +118,6 @@ def _describing(tool: Tool, language: Language) -> APIRouter:
 def _base(tool: Tool, request: Request) -> str:
     """The address of this server as browsers reach it."""
     return tool.platforms.address or str(request.base_url).rstrip("/")
-
-
-def _language(request: Request, otherwise: Language) -> Language:
-    return spoken(request.headers.get("accept-language", ""), otherwise)
 
 
 async def _fields(request: Request) -> Fields:
