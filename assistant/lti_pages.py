@@ -1,6 +1,7 @@
 """What learning platforms and their people open under ``/lti``."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from html import escape
 from urllib.parse import parse_qs, urlsplit
 
@@ -67,31 +68,29 @@ def _launching(tool: Tool, now: Now, language: Language) -> APIRouter:
     async def login_by_form(request: Request) -> Response:
         return begun(request, await _fields(request))
 
+    def launched(fields: Fields) -> Response:
+        launch = tool.launch(_firsts(fields))
+        if not launch.choice:
+            return RedirectResponse(Link.of(launch.custom, launch.locale).address(), status_code=303)
+        return HTMLResponse(choosing_html(now(), launch.choice, spoken(launch.locale, language), Link()))
+
+    def chosen(request: Request, fields: Fields) -> Response:
+        firsts = _firsts(fields)
+        choice, wanted = firsts.get("choice", ""), spoken(firsts.get("page", ""), language)
+        link = chosen_link(fields)
+        if len(link.documents) > MOST_DOCUMENTS:
+            problem = _TEXTS[wanted]["too_many"].format(most=MOST_DOCUMENTS)
+            return HTMLResponse(choosing_html(now(), choice, wanted, link, problem), status_code=422)
+        answer = tool.answer(choice, content_item(link, _base(tool, request) + LAUNCH))
+        return HTMLResponse(sending_html(answer, wanted))
+
     @router.post(LAUNCH)
     async def launch(request: Request) -> Response:
-        launched = await run_in_threadpool(tool.launch, _firsts(await _fields(request)))
-        if not launched.choice:
-            return RedirectResponse(Link.of(launched.custom, launched.locale).address(), status_code=303)
-        wanted = spoken(launched.locale, language)
-        return HTMLResponse(choosing_html(now(), launched.choice, wanted, Link()))
+        return await run_in_threadpool(launched, await _fields(request))
 
     @router.post(CHOOSE)
     async def choose(request: Request) -> Response:
-        fields = await _fields(request)
-        firsts = _firsts(fields)
-        wanted = spoken(firsts.get("page", ""), language)
-        chosen = Link.of({**firsts, "documents": ""})
-        paths = [path for path in fields.get("documents", ()) if len(path) <= LONGEST_PATH]
-        choice = firsts.get("choice", "")
-        if len(paths) > MOST_DOCUMENTS:
-            problem = _TEXTS[wanted]["too_many"].format(most=MOST_DOCUMENTS)
-            return HTMLResponse(choosing_html(now(), choice, wanted, chosen, problem), status_code=422)
-        link = Link(chosen.question, chosen.title, (), tuple(paths), chosen.language)
-        item = {
-            "type": "ltiResourceLink", "title": link.title or link.question or "Tanya",
-            "url": _base(tool, request) + LAUNCH, "custom": link.custom(),
-        }  # fmt: skip
-        return HTMLResponse(sending_html(tool.answer(choice, item), wanted))
+        return await run_in_threadpool(chosen, request, await _fields(request))
 
     return router
 
@@ -128,6 +127,18 @@ def _firsts(fields: Fields) -> dict[str, str]:
     return {name: values[0] for name, values in fields.items()}
 
 
+def chosen_link(fields: Fields) -> Link:
+    """The link that the fields of a teacher's choice tell, whose documents are as many as were ticked."""
+    paths = tuple(path for path in fields.get("documents", ()) if len(path) <= LONGEST_PATH)
+    return replace(Link.of({**_firsts(fields), "documents": ""}), documents=paths)
+
+
+def content_item(link: Link, address: str) -> dict[str, object]:
+    """``link`` as a platform keeps it, which launches ``address``."""
+    title = link.title or link.question or "Tanya"
+    return {"type": "ltiResourceLink", "title": title, "url": address, "custom": link.custom()}
+
+
 def choosing_html(
     assistant: Assistant, choice: str, language: Language, link: Link, problem: str = ""
 ) -> str:
@@ -139,8 +150,9 @@ def choosing_html(
     """
     texts = {name: escape(text) for name, text in _TEXTS[language].items()}
     offered = "".join(f'<option value="{escape(question)}">' for question in assistant.starters)
+    ticked = ("", " checked")
     boxes = "".join(
-        f'<label><input type="checkbox" name="documents" value="{escape(d.path)}"> {escape(d.title)}</label>'
+        f'<label><input type="checkbox" name="documents" value="{escape(d.path)}"{ticked[d.path in link.documents]}> {escape(d.title)}</label>'
         for d in assistant.index.manifest.documents
         if len(d.path) <= LONGEST_PATH
     )
