@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Self
 
 import faiss
@@ -45,28 +46,35 @@ class DenseIndex:
     """Inner-product search over unit vectors, one a passage.
 
     :param vectors: shape (passages, dimension); may be memory-mapped.
-    :param nearest: a coarse FAISS index over them, in bytes; None to compare all.
-    :raises RuntimeError: if ``nearest`` is no FAISS index.
+    :param nearest: a coarse FAISS index over them; None to compare all.
     """
 
-    def __init__(self, vectors: Vectors, nearest: bytes | None = None) -> None:
+    def __init__(self, vectors: Vectors, nearest: Any = None) -> None:
         self.all_vectors = vectors
-        self._nearest: Any = None
+        self._nearest = nearest
         if nearest is not None:
-            self._nearest = faiss.deserialize_index(np.frombuffer(nearest, dtype=np.uint8))
-            self._nearest.nprobe = PROBED
+            nearest.nprobe = PROBED
 
     @classmethod
     def from_vectors(cls, vectors: Vectors) -> Self:
         """Index ``vectors``, shape (passages, dimension), unit length."""
-        return cls(vectors, _coarse(vectors) if len(vectors) > EXACT else None)
+        return cls(vectors, coarse(vectors) if len(vectors) > EXACT else None)
 
-    def nearest_bytes(self) -> bytes | None:
-        """The coarse index, if there is one, as bytes, since FAISS itself opens no path with non-ASCII letters on
-        Windows."""
-        if self._nearest is None:
-            return None
-        return bytes(faiss.serialize_index(self._nearest).tobytes())
+    @classmethod
+    def load(cls, vectors: Vectors, nearest: Path) -> Self:
+        """The index of ``vectors`` with what :meth:`save` wrote to ``nearest``, if it did.
+
+        :raises RuntimeError: if that is no FAISS index.
+        """
+        if not nearest.exists():
+            return cls(vectors)
+        return cls(vectors, faiss.deserialize_index(np.fromfile(nearest, dtype=np.uint8)))
+
+    def save(self, nearest: Path) -> None:
+        """Write the coarse index, if there is one, to ``nearest``; FAISS itself opens no path with non-ASCII letters
+        on Windows."""
+        if self._nearest is not None:
+            faiss.serialize_index(self._nearest).tofile(nearest)
 
     @cached_property
     def _flat(self) -> Any:
@@ -102,12 +110,11 @@ class DenseIndex:
         return np.asarray(self.all_vectors[positions], dtype=np.float32)
 
 
-def _coarse(vectors: Vectors) -> bytes:
-    """Lists of the vectors nearest to each of some centres, a byte a number, as FAISS writes them."""
+def coarse(vectors: Vectors) -> Any:
+    """A FAISS index of lists of ``vectors``, those nearest to each of some centres, a byte a number."""
     lists = len(vectors) // LIST
-    kind = f"IVF{lists},SQ8"
-    coarse = faiss.index_factory(vectors.shape[1], kind, faiss.METRIC_INNER_PRODUCT)
-    coarse.train(vectors[:: max(1, len(vectors) // (lists * TRAINED_ON))])
+    index = faiss.index_factory(vectors.shape[1], f"IVF{lists},SQ8", faiss.METRIC_INNER_PRODUCT)
+    index.train(np.ascontiguousarray(vectors[:: max(1, len(vectors) // (lists * TRAINED_ON))]))
     for start in range(0, len(vectors), ADDED):
-        coarse.add(vectors[start : start + ADDED])
-    return bytes(faiss.serialize_index(coarse).tobytes())
+        index.add(np.ascontiguousarray(vectors[start : start + ADDED]))
+    return index

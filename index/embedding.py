@@ -46,18 +46,18 @@ def index_passages(
         dense=DenseIndex.from_vectors(whole.vectors(encoder, np.float32, tell)),
         lexical=LexicalIndex.from_texts(texts),
         sentence_vectors=parts.vectors(encoder, np.float16, tell),
-        first_sentences=_first_sentences(passages),
+        first_sentences=first_sentences_of(passages),
         manifest=Manifest(
             build="memory",
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             encoder=encoder.name,
             fingerprint=encoder.fingerprint,
-            files=tuple(_files(passages)),
+            files=tuple(files_of(passages)),
         ),
     )
 
 
-def _files(passages: Sequence[Passage]) -> Iterator[IndexedFile]:
+def files_of(passages: Sequence[Passage]) -> Iterator[IndexedFile]:
     """A file for each document that ``passages`` come from."""
     for path, group in groupby(passages, key=lambda passage: passage.path):
         first, *others = group
@@ -93,7 +93,7 @@ def subset(index: Index, documents: Collection[str]) -> Index:
         sentence_vectors=np.concatenate([index.vectors_of_sentences(number) for number in chosen]).astype(
             np.float16
         ),
-        first_sentences=_first_sentences(passages),
+        first_sentences=first_sentences_of(passages),
         manifest=replace(index.manifest, files=tuple(file for file in files if file.documents)),
     )
 
@@ -140,7 +140,8 @@ class _Texts:
         return vectors[self.rows]
 
 
-def _first_sentences(passages: Sequence[Passage]) -> NDArray[np.int64]:
+def first_sentences_of(passages: Sequence[Passage]) -> NDArray[np.int64]:
+    """Number of the first sentence of each of ``passages``, and of all sentences, shape (passages + 1,)."""
     return np.cumsum([0, *(len(passage.sentences) for passage in passages)], dtype=np.int64)
 
 

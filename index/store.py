@@ -120,7 +120,7 @@ def read_build(build: Path) -> Index:
     try:
         index = Index(
             passages=StoredPassages(build / PASSAGES, _mapped(build / BEGINS)),
-            dense=DenseIndex(_mapped(build / VECTORS), _read_nearest(build / NEAREST)),
+            dense=DenseIndex.load(_mapped(build / VECTORS), build / NEAREST),
             lexical=LexicalIndex.load(build),
             sentence_vectors=_mapped(build / SENTENCES),
             first_sentences=_mapped(build / FIRST_SENTENCES),
@@ -194,9 +194,7 @@ def _write(build: Path, index: Index) -> None:
         (FIRST_SENTENCES, index.first_sentences),
     ):
         np.save(build / name, array, allow_pickle=False)
-    nearest = index.dense.nearest_bytes()
-    if nearest is not None:
-        (build / NEAREST).write_bytes(nearest)
+    index.dense.save(build / NEAREST)
     index.lexical.save(build)
     checksums = {path.name: sha256(path) for path in sorted(build.iterdir())}
     write_manifest(build, replace(index.manifest, checksums=checksums))
@@ -209,7 +207,3 @@ def _mapped(path: Path) -> NDArray[Any]:
     """The array in the file ``path``, whose pages are read when they are wanted."""
     array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
     return array
-
-
-def _read_nearest(path: Path) -> bytes | None:
-    return path.read_bytes() if path.exists() else None
