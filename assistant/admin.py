@@ -69,6 +69,7 @@ def build_admin(teaching: Teaching) -> Any:
     ) as page:
         with gr.Row(elem_id="tanya-top"):
             gr.HTML(f"<h1>{texts['title']}</h1>")
+            gr.HTML(f'<a href="/share" target="_blank">{texts["share"]}</a>')
             gr.HTML(
                 f'<form method="post" action="{ADMIN}/logout"><button class="tanya-out">{texts["log_out"]}</button></form>'
             )

@@ -35,12 +35,16 @@ UPLOADS = ("/gradio_api/upload", "/gradio_api/component_server", "/gradio_api/pr
 """Where Gradio would take files in the chat, which takes none."""
 
 _POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
+    "default-src 'self'; script-src {scripts}; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
     "connect-src 'self'; worker-src 'self' blob:; frame-ancestors {framers}; base-uri 'self'; "
     "form-action {targets}; object-src 'none'"
 )
+_GRADIO_SCRIPTS = "'self' 'unsafe-inline' 'unsafe-eval'"
 """Gradio's pages need inline scripts and ``new Function``; all text is escaped."""
+
+OWN_PAGES = ("/documents", "/share", "/quiz", f"{ADMIN}/login")
+"""Pages without Gradio, and what lies below them: scripts there are files of ours."""
 
 
 class SecurityHeaders:
@@ -73,6 +77,7 @@ class SecurityHeaders:
         """Headers of every response to a request for ``path``; the teacher's page is neither framed nor kept, and what
         a learning platform launches is not kept."""
         teachers, launched = _below(ADMIN, path), _below(LTI, path)
+        scripts = "'self'" if any(_below(page, path) for page in OWN_PAGES) else _GRADIO_SCRIPTS
         framers = "'none'" if teachers else "'self'"
         if path == EMBED or launched:
             framers = " ".join(("'self'", *self._origins))
@@ -80,7 +85,7 @@ class SecurityHeaders:
         return {
             b"x-content-type-options": b"nosniff",
             b"referrer-policy": b"same-origin",
-            b"content-security-policy": _POLICY.format(framers=framers, targets=targets).encode(),
+            b"content-security-policy": _POLICY.format(scripts=scripts, framers=framers, targets=targets).encode(),
             **({b"cache-control": b"no-store"} if teachers or launched else {}),
         }
 

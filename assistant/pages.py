@@ -61,14 +61,15 @@ def _document(passages: Sequence[Passage]) -> str:
     return "".join(parts)
 
 
-def page_html(title: str, body: str, language: Language, framed: bool = False, style: str = "") -> str:
+def page_html(title: str, body: str, language: Language, framed: bool = False, style: str = "", head: str = "") -> str:
     """A whole page of ``body``, which is HTML, with a way back to the chat unless it stands ``framed`` in another's.
 
     :param style: further rules of its looks.
+    :param head: HTML of the files with styles and scripts that it needs.
     """
     back = "" if framed else f'<a href="/">← {escape(TEXTS[language]["back"])}</a>'
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{escape(title)}</title>'
-        f"<style>{_STYLE}{style}</style></head><body>{back}<main>{body}</main></body></html>"
+        f"<style>{_STYLE}{style}</style>{head}</head><body>{back}<main>{body}</main></body></html>"
     )

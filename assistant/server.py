@@ -49,11 +49,13 @@ class Public:
     :param origins: sites that may embed the chat and call the API from their pages.
     :param allowance: how much may be asked.
     :param lti: what learning platforms launch; without, none may.
+    :param behind_proxy: whether a proxy tells by which address the server is asked.
     """
 
     origins: tuple[str, ...] = ()
     allowance: Allowance = field(default_factory=Allowance)
     lti: "Tool | None" = None
+    behind_proxy: bool = False
 
 
 PUBLIC = Public()
@@ -91,6 +93,7 @@ def create_app(
     from assistant.chat import CSS, HEAD, Chat, build_chat
     from assistant.embed import EmbedPath, embed_router
     from assistant.pages import pages_router
+    from assistant.share import share_router
 
     app = FastAPI(
         title="Tanya",
@@ -117,6 +120,7 @@ def create_app(
     app.include_router(api_router(crowd, meter, log))
     app.include_router(pages_router(now, language))
     app.include_router(embed_router(public.origins))
+    app.include_router(share_router(now, language, public.origins, public.behind_proxy))
     app.include_router(gate.router())
     if public.lti is not None:
         from assistant.lti_pages import add_lti
@@ -220,7 +224,7 @@ def _teacher(settings: Settings, live: LiveAssistant, encoder: Encoder) -> Teach
 
 def _public(settings: Settings) -> Public:
     allowance = Allowance(settings.rate_address, settings.rate_session, settings.rate_day)
-    return Public(settings.embed_origins, allowance, _lti(settings))
+    return Public(settings.embed_origins, allowance, _lti(settings), settings.behind_proxy)
 
 
 def _lti(settings: Settings) -> "Tool | None":

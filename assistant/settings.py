@@ -15,11 +15,10 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from assistant.origins import ORIGIN
 from assistant.texts import LANGUAGES
 from index.builds import KEPT_BUILDS
 from index.errors import Language, TanyaError
-
-_ORIGIN = re.compile(r"\*|https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:\d{1,5})?")
 
 CONFIG = "tanya.toml"
 PREFIX = "TANYA_"
@@ -115,10 +114,10 @@ class Settings(BaseSettings):
     @field_validator("embed_origins", mode="before")
     @classmethod
     def _split_origins(cls, given: Any) -> Any:
-        """Origins from a text or a list, each ``http(s)://HOST[:PORT]`` or ``*``."""
+        """Origins from a text or a list, each ``http(s)://HOST[:PORT]``, with ``*.`` for all below HOST, or ``*``."""
         parts = re.split(r"[,\s]+", given) if isinstance(given, str) else list(given)
         origins = tuple(part.rstrip("/").lower() for part in parts if part)
-        if not all(_ORIGIN.fullmatch(origin) for origin in origins):
+        if not all(ORIGIN.fullmatch(origin) for origin in origins):
             raise ValueError("no origin")
         return origins
 

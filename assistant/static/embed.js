@@ -12,13 +12,19 @@
   const width = Math.min(800, Math.max(280, parseInt(data.width, 10) || 380));
   const height = Math.min(1200, Math.max(320, parseInt(data.height, 10) || 560));
   const side = data.position === "left" ? "left" : "right";
-  const target = data.target ? document.querySelector(data.target) : null;
+  let target = null;
+  let frame = null;
+  let panel = null;
+  let ready = false;
+  let open = () => {};
+  let close = () => {};
 
   const address = () => {
-    const url = new URL("/embed", server);
+    const url = new URL("embed", script.src);
     for (const name of ["title", "greeting", "lang", "color"]) if (data[name]) url.searchParams.set(name, data[name]);
     for (const name of ["starters", "documents"])
       for (const one of (data[name] || "").split("|")) if (one.trim()) url.searchParams.append(name, one.trim());
+    if (data.question) url.searchParams.set("q", data.question);
     const theme = data.theme === "light" || data.theme === "dark" ? data.theme : dark.matches ? "dark" : "light";
     url.searchParams.set("__theme", theme);
     if (target) url.searchParams.set("inline", "1");
@@ -33,8 +39,7 @@
     parent.append(element);
     return element;
   };
-  const style = document.createElement("style");
-  style.textContent = `
+  const styles = () => `
     :host { all: initial !important; ${target ? "display: block !important" : `position: fixed !important; bottom: 1rem !important; ${side}: 1rem !important; z-index: 2147483000 !important`} }
     button { all: unset; box-sizing: border-box; cursor: pointer; background: ${colour}; color: #fff; border-radius: 999px;
       font: 600 1rem/1 system-ui, sans-serif; padding: .9rem 1.2rem; box-shadow: 0 4px 16px #0005; }
@@ -47,29 +52,40 @@
     p { font: 1rem/1.5 system-ui, sans-serif; color: #1c2733; background: #fff; margin: 0; padding: 1rem; overflow-wrap: anywhere; }
     .row { display: flex; justify-content: flex-${side === "left" ? "start" : "end"}; }
     ${still ? "" : ".panel { animation: up .18s ease-out } @keyframes up { from { opacity: 0; transform: translateY(8px) } }"}`;
-  root.append(style);
+  /* A sheet that the page's own security policy does not forbid, where the browser has such. */
+  const dress = () => {
+    try {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(styles());
+      root.adoptedStyleSheets = [sheet];
+    } catch { make("style", {}, root).textContent = styles(); }
+  };
 
   dark.addEventListener("change", () => {
     const theme = dark.matches ? "dark" : "light";
-    if (frame && !data.theme) frame.contentWindow.postMessage({ tanya: "theme", theme }, server);
+    if (frame?.contentWindow && !data.theme) frame.contentWindow.postMessage({ tanya: "theme", theme }, server);
   });
 
-  const panel = make("div", { class: target ? "block" : "panel", role: target ? "region" : "dialog", "aria-label": say.chat }, root);
-  let frame = null;
-  let ready = false;
+  const tell = (text) => {
+    if (ready || !frame.isConnected) return;
+    console.error("Tanya: " + text);
+    frame.remove();
+    make("p", { role: "alert" }, panel).textContent = text;
+  };
 
   const explain = async () => {
     if (ready) return;
     let text = say.away;
     try {
-      const answer = await fetch(new URL("/embed/allowed", server), { credentials: "omit" });
+      const answer = await fetch(new URL("embed/allowed", script.src), { credentials: "omit" });
       if (!(await answer.json()).allowed) text = say.refused + location.origin;
     } catch { /* the server is away */ }
-    if (ready) return;
-    console.error("Tanya: " + text);
-    frame.remove();
-    make("p", { role: "alert" }, panel).textContent = text;
+    tell(text);
   };
+
+  document.addEventListener("securitypolicyviolation", (event) => {
+    if (frame && event.effectiveDirective === "frame-src" && event.blockedURI.startsWith(server)) tell(say.blocked + server);
+  });
 
   const load = () => {
     if (frame) return;
@@ -77,35 +93,38 @@
     setTimeout(explain, 10000);
   };
 
-  let open = () => {};
-  let close = () => {};
-  if (target) {
-    target.append(host);
-    if ("IntersectionObserver" in window) {
-      const seen = new IntersectionObserver((entries) => {
-        if (entries.some((entry) => entry.isIntersecting)) { seen.disconnect(); load(); }
-      });
-      seen.observe(host);
-    } else load();
-  } else {
-    panel.hidden = true;
-    panel.id = "panel";
-    const button = make("button", { type: "button", "aria-expanded": "false", "aria-controls": "panel" }, make("div", { class: "row" }, root));
-    const show = (opened) => {
-      panel.hidden = !opened;
-      button.setAttribute("aria-expanded", String(opened));
-      button.textContent = opened ? "✕" : data.label || say.open;
-      if (opened) button.setAttribute("aria-label", say.close);
-      else button.removeAttribute("aria-label");
-    };
-    open = () => { load(); show(true); frame.focus(); };
-    close = () => { show(false); button.focus(); };
-    show(false);
-    button.addEventListener("click", () => (panel.hidden ? open() : close()));
-    host.addEventListener("keydown", (event) => { if (event.key === "Escape" && !panel.hidden) close(); });
-    document.body.append(host);
-    if (data.open === "true") { load(); show(true); }
-  }
+  const start = () => {
+    target = data.target ? document.querySelector(data.target) : null;
+    dress();
+    panel = make("div", { class: target ? "block" : "panel", role: target ? "region" : "dialog", "aria-label": say.chat }, root);
+    if (target) {
+      target.append(host);
+      if ("IntersectionObserver" in window) {
+        const seen = new IntersectionObserver((entries) => {
+          if (entries.some((entry) => entry.isIntersecting)) { seen.disconnect(); load(); }
+        });
+        seen.observe(host);
+      } else load();
+    } else {
+      panel.hidden = true;
+      panel.id = "panel";
+      const button = make("button", { type: "button", "aria-expanded": "false", "aria-controls": "panel" }, make("div", { class: "row" }, root));
+      const show = (opened) => {
+        panel.hidden = !opened;
+        button.setAttribute("aria-expanded", String(opened));
+        button.textContent = opened ? "✕" : data.label || say.open;
+        if (opened) button.setAttribute("aria-label", say.close);
+        else button.removeAttribute("aria-label");
+      };
+      open = () => { load(); show(true); frame.focus(); };
+      close = () => { show(false); button.focus(); };
+      show(false);
+      button.addEventListener("click", () => (panel.hidden ? open() : close()));
+      host.addEventListener("keydown", (event) => { if (event.key === "Escape" && !panel.hidden) close(); });
+      document.body.append(host);
+      if (data.open === "true") { load(); show(true); }
+    }
+  };
 
   addEventListener("message", (event) => {
     if (event.origin !== server || !frame || event.source !== frame.contentWindow) return;
@@ -114,4 +133,8 @@
     else if (said === "escape" && !target) close();
     else if (said === "height" && target) panel.style.height = Math.min(1600, Math.max(320, Number(event.data.height) || 0)) + "px";
   });
+
+  /* A script in the head runs before there is a body, or the place for a block. */
+  if (document.readyState === "loading") addEventListener("DOMContentLoaded", start, { once: true });
+  else start();
 })();
