@@ -116,7 +116,9 @@ def _notes(sharing: Sharing) -> Iterable[str]:
     if origin is None:
         yield f'<p class="no">{escape(texts["unknown"].format(page=sharing.page))}</p>'
         return
-    missing = [one for one in _framers(origin) if not allows(sharing.origins, one) and one != origin_of(server)]
+    missing = [
+        one for one in _framers(origin) if not allows(sharing.origins, one) and one != origin_of(server)
+    ]
     said = texts["refused" if missing else "allowed"].format(origin=origin)
     yield f'<p class="{"no" if missing else "yes"}">{escape(said)}</p>'
     if missing:

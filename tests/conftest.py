@@ -74,7 +74,7 @@ def serving(app: Any) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    running = uvicorn.Server(uvicorn.Config(app, "127.0.0.1", port, log_level="warning"))
+    running = uvicorn.Server(uvicorn.Config(app, "127.0.0.1", port, log_level="warning", proxy_headers=False))
     thread = threading.Thread(target=running.run, daemon=True)
     thread.start()
     while not running.started:
