@@ -111,7 +111,7 @@ def create_app(
         CORSMiddleware,
         allow_origins=public.origins,
         allow_methods=["GET", "POST"],
-        allow_headers=["content-type"],
+        allow_headers=["content-type", "x-gradio-user"],
     )
     platforms = public.lti.platforms.origins() if public.lti is not None else ()
     app.add_middleware(SecurityHeaders, origins=public.origins, platforms=platforms)

@@ -1,17 +1,17 @@
-/* In the chat page when it stands in another site's page: its look, and what it tells that page. */
+/* In the chat page: its colour, and in another site's page its look there, and what it tells that page. */
 (() => {
   "use strict";
-  if (location.pathname !== "/embed") return;
   const wanted = new URLSearchParams(location.search);
-  const root = document.documentElement;
-  root.classList.add("tanya-embedded");
-  if (wanted.has("inline")) root.classList.add("tanya-inline");
   if (/^#[0-9a-f]{3,8}$/i.test(wanted.get("color") || "")) {
     const style = document.createElement("style");
     const colour = wanted.get("color");
     style.textContent = `.gradio-container { --tanya: ${colour} !important; --button-primary-background-fill: ${colour} !important; }`;
     document.head.append(style);
   }
+  if (location.pathname !== "/embed") return;
+  const root = document.documentElement;
+  root.classList.add("tanya-embedded");
+  if (wanted.has("inline")) root.classList.add("tanya-inline");
   if (parent === window) return;
   const tell = (said) => parent.postMessage(said, "*");
   addEventListener("keydown", (event) => { if (event.key === "Escape") tell({ tanya: "escape" }); });

@@ -1,7 +1,8 @@
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import MappingProxyType
 
 import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
@@ -16,15 +17,19 @@ HOSTILE_STYLE = (
 
 
 @contextmanager
-def lesson(body: list[str], style: str) -> Iterator[str]:
-    """A page of another origin that holds ``body``, which may still grow, and its address."""
+def lesson(
+    body: list[str], style: str, head: Sequence[str] = (), headers: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[str]:
+    """A page of another origin that holds ``body``, which may still grow, as may the other parts, and its address."""
 
     class Lesson(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
             self.send_header("Content-Type", "text/html; charset=utf-8")
+            for name, value in headers.items():
+                self.send_header(name, value)
             self.end_headers()
-            page = f"<!doctype html><html lang=id><style>{style}</style><h1>Pelajaran</h1><p id=tempat></p>{''.join(body)}"
+            page = f"<!doctype html><html lang=id><style>{style}</style>{''.join(head)}<body><h1>Pelajaran</h1><p id=tempat></p>{''.join(body)}"
             self.wfile.write(page.encode())
 
         def log_message(self, *_: object) -> None:
@@ -107,12 +112,24 @@ def test_a_page_that_is_not_allowed_says_why(assistant: Assistant, browser: Brow
         )
 
 
-@pytest.mark.parametrize("width", [320, 800])
-def test_it_fits_narrow_and_wide_frames(assistant: Assistant, browser: Browser, width: int) -> None:
-    with serving(create_app(lambda: assistant)) as server:
-        page = browser.new_context(viewport={"width": width, "height": 600}).new_page()
-        page.goto(f"{server}/embed?lang=en&title=Class")
-        expect(page.locator("h1")).to_have_text("Class")
-        expect(page.locator("#tanya-box textarea")).to_be_in_viewport()
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        page.context.close()
+@pytest.mark.parametrize(
+    ("width", "height"), [(320, 400), (320, 600), (360, 640), (480, 600), (800, 600), (800, 400)]
+)
+def test_it_fills_narrow_and_wide_frames_and_fits_them(
+    server: str, browser: Browser, width: int, height: int
+) -> None:
+    page = browser.new_context(viewport={"width": width, "height": height}).new_page()
+    page.goto(
+        f"{server}/embed?title=Kelas 7B yang rajin&starters=Di mana letak Danau Toba?&starters=Apa itu danau?"
+    )
+    expect(page.locator("h1")).to_have_text("Kelas 7B yang rajin")
+    page.get_by_role("button", name="Di mana letak Danau Toba?").click()
+    expect(page.locator("blockquote mark")).to_be_in_viewport()
+    for part in ("h1", "#tanya-box textarea", "#tanya-starters button >> nth=0"):
+        expect(page.locator(part)).to_be_in_viewport(ratio=1)
+    root = "document.documentElement"
+    assert page.evaluate(f"[{root}.scrollWidth <= {width}, {root}.scrollHeight <= {height}]") == [True, True]
+    box = page.locator("#tanya-chat").bounding_box()
+    assert box is not None
+    assert box["width"] > width - 50
+    page.context.close()
