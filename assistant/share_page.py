@@ -223,7 +223,7 @@ def _content_fields(sharing: Sharing) -> str:
 def _documents(documents: Mapping[str, str], chosen: Collection[str], texts: Mapping[str, str]) -> str:
     ticks = "".join(
         f'<label class="tick"><input type="checkbox" name="documents" value="{escape(path)}"{_checked(path in chosen)}> '
-        f"{escape(title)} <small>{escape(path)}</small></label>"
+        f"<span>{escape(title)} <small>{escape(path)}</small></span></label>"
         for path, title in documents.items()
     )
     return (

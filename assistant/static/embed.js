@@ -47,7 +47,7 @@
     .panel { box-sizing: border-box; width: min(${width}px, calc(100vw - 2rem)); height: min(${height}px, calc(100vh - 6rem));
       margin-bottom: .8rem; border-radius: 1rem; overflow: hidden; background: #fff; box-shadow: 0 8px 40px #0006; }
     .panel[hidden] { display: none; }
-    .block { width: 100%; height: ${height}px; border: 1px solid #8886; border-radius: .8rem; overflow: hidden; }
+    .block { box-sizing: border-box; width: 100%; height: ${height}px; border: 1px solid #8886; border-radius: .8rem; overflow: hidden; }
     iframe { border: 0; width: 100%; height: 100%; display: block; }
     p { font: 1rem/1.5 system-ui, sans-serif; color: #1c2733; background: #fff; margin: 0; padding: 1rem; overflow-wrap: anywhere; }
     .row { display: flex; justify-content: flex-${side === "left" ? "start" : "end"}; }
