@@ -9,6 +9,7 @@ from assistant.asking import Assistant
 from assistant.server import Public, create_app
 from tests.browser.test_embed import ask, chat, lesson
 from tests.conftest import serving
+from tests.test_share import decoded
 
 
 @contextmanager
@@ -66,6 +67,13 @@ def test_the_preview_is_the_chat_and_follows_the_form(assistant: Assistant, brow
         page.locator("input[value=bubble]").check()
         page.frame_locator("#preview").get_by_role("button", name="Tanya bacaan").click()
         expect(shown.locator("#tanya-box")).to_be_visible()
+
+
+def test_the_qr_code_that_is_shown_holds_the_link(assistant: Assistant, browser: Browser) -> None:
+    with sharing(assistant, browser, "title=Kelas 7B", color_scheme="dark") as (page, _, _):
+        picture = page.locator("#qr")
+        expect(picture).to_have_js_property("complete", True)
+        assert decoded(picture.screenshot()) == text_of(page, "link")
 
 
 def test_without_scripts_the_form_is_sent(assistant: Assistant, browser: Browser) -> None:
