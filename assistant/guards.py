@@ -85,7 +85,9 @@ class SecurityHeaders:
         return {
             b"x-content-type-options": b"nosniff",
             b"referrer-policy": b"same-origin",
-            b"content-security-policy": _POLICY.format(scripts=scripts, framers=framers, targets=targets).encode(),
+            b"content-security-policy": _POLICY.format(
+                scripts=scripts, framers=framers, targets=targets
+            ).encode(),
             **({b"cache-control": b"no-store"} if teachers or launched else {}),
         }
 

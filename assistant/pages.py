@@ -61,7 +61,9 @@ def _document(passages: Sequence[Passage]) -> str:
     return "".join(parts)
 
 
-def page_html(title: str, body: str, language: Language, framed: bool = False, style: str = "", head: str = "") -> str:
+def page_html(
+    title: str, body: str, language: Language, framed: bool = False, style: str = "", head: str = ""
+) -> str:
     """A whole page of ``body``, which is HTML, with a way back to the chat unless it stands ``framed`` in another's.
 
     :param style: further rules of its looks.
