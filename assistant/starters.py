@@ -23,7 +23,7 @@ def starters(passages: Sequence[Passage]) -> Iterator[str]:
     something, then what a passage's first sentence defines, then headings and titles as key words."""
     everything = " ".join(passage.text for passage in passages)
     by_document: dict[str, dict[str, None]] = defaultdict(dict)
-    for found in (_asked_by, partial(_defined_by, everything=everything), _named_by):
+    for found in (asked_by, partial(_defined_by, everything=everything), _named_by):
         for passage in passages:
             question = found(passage)
             if question is not None and f"{question}?" not in by_document[passage.path]:
@@ -32,7 +32,8 @@ def starters(passages: Sequence[Passage]) -> Iterator[str]:
     yield from dict.fromkeys(question for turn in turns for question in turn if question is not None)
 
 
-def _asked_by(passage: Passage) -> str | None:
+def asked_by(passage: Passage) -> str | None:
+    """The question that the heading of ``passage`` asks; None if it asks none."""
     heading = _named_by(passage)
     return heading.rstrip("?! ") + "?" if _ASKING.fullmatch(heading) else None
 

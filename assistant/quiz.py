@@ -1,0 +1,316 @@
+"""Questions to test oneself with, made from the documents in their own words.
+
+A question is kept only where the assistant itself, asked the same, is sure of the answer.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import islice, zip_longest
+from random import Random
+from typing import Literal
+
+from assistant.alone import stands_alone
+from assistant.asking import LONGEST_QUESTION, Assistant
+from assistant.blanks import Blank, Names, Sort, blanks
+from assistant.likeness import MEASURED, apart, distance, telling, value
+from assistant.metrics import normalized
+from assistant.reader import Reading
+from assistant.rendering import place_of
+from assistant.whereabouts import Which, asked_about, asked_in_headings
+from index.passages import Passage
+from index.sentences import Span
+
+CHOICES = 4
+"""Words or places, of which one is right."""
+
+ITEMS = 5
+"""Questions of a sheet."""
+
+TRIED = 40
+"""Candidates that are tried at most for a sheet."""
+
+SURE = 0.9
+"""Least probability that the assistant gives its own answer to a question of a sheet."""
+
+ELSEWHERE = 0.05
+"""Highest probability that another passage answers it."""
+
+FITTING = 0.3
+"""Highest probability that the passage of a wrong choice, read alone, answers."""
+
+FREQUENT = 0.15
+"""Words that stand in a larger share of the passages are not left blank: one guesses them."""
+
+NEAREST = 8
+"""Wrong choices, the likest, among which a sheet chooses."""
+
+SAMPLED = 2000
+"""Passages of a large collection that questions are made from."""
+
+GAP = "____"
+"""What stands for the words that are left blank."""
+
+Candidate = Blank | Which
+
+
+@dataclass(frozen=True)
+class Item:
+    """A question with its choices.
+
+    :param id: 16 hexadecimal digits, a hash of its source and its choices.
+    :param kind: ``cloze`` for a sentence with words left blank, ``place`` for a question and places in the documents.
+    :param question: the sentence with :data:`GAP`, or the question.
+    :param place: where a sentence stands; empty for a question.
+    :param choices: :data:`CHOICES` texts, of which one is right.
+    :param right: number of the right one, from 0.
+    :param passage: the source.
+    :param sentence: range of the answering sentence in the source's text.
+    :param span: range of the answering words in it; empty where that is the whole sentence.
+    """
+
+    id: str
+    kind: Literal["cloze", "place"]
+    question: str
+    place: str
+    choices: tuple[str, ...]
+    right: int
+    passage: Passage
+    sentence: Span
+    span: Span
+
+    @property
+    def answer(self) -> str:
+        """The right choice."""
+        return self.choices[self.right]
+
+
+class Maker:
+    """Makes the sheets of one assistant's documents. One thread at a time may use it.
+
+    :param assistant: is asked every question before pupils are.
+    """
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+        self._passages = assistant.index.passages
+        step = -(-len(self._passages) // SAMPLED)
+        self._positions = range(0, len(self._passages), step)
+        sampled = [self._passages[position] for position in self._positions]
+        self._names = Names.of(sampled)
+        self._blanks: dict[Sort, list[Blank]] = defaultdict(list)
+        for position, passage in zip(self._positions, sampled, strict=True):
+            for blank in blanks(position, passage, self._names):
+                self._blanks[blank.sort].append(blank)
+        self._places: dict[str, list[int]] = defaultdict(list)
+        for position, passage in enumerate(self._passages):
+            self._places[place_of(passage)].append(position)
+        self._groups = self._candidates()
+        self._sure: dict[str, Reading | None] = {}
+
+    def sheet(self, number: int) -> tuple[Item, ...]:
+        """At most :data:`ITEMS` questions, always the same for one ``number``; fewer where the documents give no more
+        that are sound."""
+        chosen: list[Item] = []
+        for candidate in islice(self._turns(Random(f"{number}")), TRIED):
+            if len(chosen) == ITEMS:
+                break
+            random = Random(f"{number} {candidate.position} {candidate.span}")
+            item = self._item(candidate, random)
+            if item is not None and all(_go_together(item, other) for other in chosen):
+                chosen.append(item)
+        return tuple(chosen)
+
+    def _turns(self, random: Random) -> Iterator[Candidate]:
+        """All candidates, taking the groups in turn; one asks for a place before a sheet is full."""
+        *clozes, places = [random.sample(group, len(group)) for group in self._groups]
+        random.shuffle(clozes)
+        clozes.insert(random.randrange(ITEMS - 1), places)
+        for turn in zip_longest(*clozes):
+            yield from (candidate for candidate in turn if candidate is not None)
+
+    def _candidates(self) -> list[Sequence[Candidate]]:
+        """What can be asked: a group a sort of blanks, the questions for places last."""
+        rare = _rare([blank for group in self._blanks.values() for blank in group], len(self._positions))
+        clozes: list[Sequence[Candidate]] = []
+        places: list[Which] = []
+        for group in self._blanks.values():
+            alone = [
+                blank
+                for blank in group
+                if normalized(blank.words) in rare
+                and stands_alone(self._passages[blank.position].text, self._passages[blank.position].section, blank)
+            ]
+            asked = (asked_about(blank, self._passages[blank.position].text, self._names) for blank in alone)
+            places += [which for which in asked if which is not None]
+            clozes.append([b for b in alone if not _holds(place_of(self._passages[b.position]), b.words)])
+        for position in self._positions:
+            places += asked_in_headings(position, self._passages[position])
+        return [*clozes, places]
+
+    def _item(self, candidate: Candidate, random: Random) -> Item | None:
+        return (
+            self._cloze(candidate, random) if isinstance(candidate, Blank) else self._which(candidate, random)
+        )
+
+    def _cloze(self, blank: Blank, random: Random) -> Item | None:
+        passage = self._passages[blank.position]
+        question = asked(passage.text, blank)
+        reading = self._answered(question)
+        if reading is None or reading.hit.position != blank.position or not _marks(reading, blank.words):
+            return None
+        wrong = self._wrong_words(blank, question, random)
+        if len(wrong) < CHOICES - 1:
+            return None
+        choices = [blank.words, *wrong]
+        random.shuffle(choices)
+        if blank.sort in MEASURED:
+            choices.sort(key=lambda words: value(blank.sort, words))
+        start, end = blank.sentence
+        shown = passage.text[start : blank.span[0]] + GAP + passage.text[blank.span[1] : end]
+        return _made(
+            "cloze", shown, place_of(passage), choices, blank.words, passage, blank.sentence, blank.span
+        )
+
+    def _wrong_words(self, blank: Blank, question: str, random: Random) -> list[str]:
+        """Words like those of ``blank`` that do not fit into its sentence."""
+        passage = self._passages[blank.position]
+        around = "\n".join((place_of(passage), passage.text))
+        far: dict[str, tuple[float, Blank]] = {}
+        for other in self._blanks[blank.sort]:
+            away = distance(blank, other)
+            if away is not None and not _holds(around, other.words):
+                far.setdefault(normalized(other.words), (away, other))
+        said = telling(passage.text[slice(*blank.sentence)])
+        away = {
+            words: (distance, -len(said & telling(other.words)), random.random())
+            for words, (distance, other) in far.items()
+        }
+        likest = [far[words][1] for words in sorted(away, key=away.__getitem__)[:NEAREST]]
+        wrong: list[str] = []
+        for other in random.sample(likest, len(likest)):
+            if len(wrong) == CHOICES - 1:
+                break
+            clear = all(apart(blank.sort, other.words, words) for words in (blank.words, *wrong))
+            if clear and not self._fits(other, question):
+                wrong.append(other.words)
+        return wrong
+
+    def _fits(self, other: Blank, question: str) -> bool:
+        """Whether the passage of ``other``, read alone, answers ``question`` with it."""
+        reading = self._assistant.read(question, other.position)
+        return reading.probability > FITTING and _marks(reading, other.words)
+
+    def _which(self, which: Which, random: Random) -> Item | None:
+        reading = self._answered(which.question)
+        passage = self._passages[which.position]
+        place = self._place(which.position, which.headed)
+        if reading is None or place_of(reading.hit.passage) != place_of(passage):
+            return None
+        wrong = self._wrong_places(which, place, random)
+        given_away = telling(which.question) & telling(place)
+        if len(wrong) < CHOICES - 1 or any(not given_away <= telling(other) for other in wrong):
+            return None
+        choices = random.sample([place, *wrong], CHOICES)
+        sentence, span = (reading.answer, reading.span) if which.headed else (which.sentence, which.span)
+        source = reading.hit.passage if which.headed else passage
+        return _made("place", which.question, "", choices, place, source, sentence, span)
+
+    def _wrong_places(self, which: Which, place: str, random: Random) -> list[str]:
+        """Places near to the question of ``which`` that do not answer it."""
+        places: dict[str, list[int]] = {}
+        for hit in self._assistant.hits(which.question, 3 * NEAREST):
+            positions = self._places[place_of(hit.passage)]
+            shown = self._place(hit.position, which.headed)
+            if shown != place and shown not in places:
+                places[shown] = positions
+        wrong: list[str] = []
+        for shown in random.sample(list(places), len(places)):
+            if len(wrong) == CHOICES - 1:
+                break
+            if not any(self._answers(which, position) for position in places[shown]):
+                wrong.append(shown)
+        return wrong
+
+    def _answers(self, which: Which, position: int) -> bool:
+        """Whether the passage at ``position`` may answer ``which``."""
+        if _holds(self._passages[position].embedded, which.absent):
+            return True
+        return self._assistant.read(which.question, position).probability > FITTING
+
+    def _place(self, position: int, headed: bool) -> str:
+        passage = self._passages[position]
+        return " › ".join((passage.title, *passage.headings[:-1])) if headed else place_of(passage)
+
+    def _answered(self, question: str) -> Reading | None:
+        """What the assistant answers to ``question``; None unless it is sure."""
+        if question not in self._sure:
+            best, *others = self._assistant.readings(question)[:2] if len(question) <= LONGEST_QUESTION else [None]
+            sure = best is not None and best.probability >= SURE
+            self._sure[question] = (
+                best if sure and all(other.probability <= ELSEWHERE for other in others if other) else None
+            )
+        return self._sure[question]
+
+
+_ASKING = {
+    Sort.DATE: "tanggal berapa", Sort.MONTH: "bulan apa", Sort.YEAR: "tahun berapa", Sort.NUMBER: "berapa",
+    Sort.COUNTRY: "negara mana", Sort.PERSON: "siapa", Sort.PLACE: "mana", Sort.ACRONYM: "apa", Sort.TERM: "apa",
+}  # fmt: skip
+
+
+def asked(text: str, blank: Blank) -> str:
+    """The sentence of ``blank`` in ``text`` as a question for the words that are left blank."""
+    before = text[blank.sentence[0] : blank.span[0]]
+    after = text[blank.span[1] : blank.sentence[1]].rstrip(".")
+    if blank.sort is Sort.TERM and not before:
+        return "Apa sebutan untuk" + re.sub(r"^ (adalah|ialah|merupakan)", "", after) + "?"
+    asking = "berapa" if before.endswith(("tahun ", "tanggal ")) else _ASKING[blank.sort]
+    question = f"{before}{asking}{after}?"
+    return question[0].upper() + question[1:]
+
+
+def _rare(found: Sequence[Blank], passages: int) -> frozenset[str]:
+    """The words of ``found``, normalized, that stand in few of so many ``passages``."""
+    counts = Counter(words for words, _ in {(normalized(blank.words), blank.position) for blank in found})
+    return frozenset(words for words, count in counts.items() if count <= max(2, FREQUENT * passages))
+
+
+def _holds(text: str, words: str) -> bool:
+    """Whether ``words`` stand in ``text`` as whole words."""
+    return f" {normalized(words)} " in f" {normalized(text)} "
+
+
+def _marks(reading: Reading, words: str) -> bool:
+    """Whether ``reading`` marks ``words`` and little else."""
+    marked = normalized(reading.hit.passage.text[slice(*reading.span)])
+    return _holds(marked, words) and len(marked.split()) <= len(words.split()) + 4
+
+
+def _go_together(one: Item, other: Item) -> bool:
+    """Whether neither of two questions of a sheet answers the other."""
+    if one.passage.id == other.passage.id:
+        return False
+    return not _holds(one.question, _wanted(other)) and not _holds(other.question, _wanted(one))
+
+
+def _wanted(item: Item) -> str:
+    return item.answer if item.kind == "cloze" else item.question
+
+
+def _made(
+    kind: Literal["cloze", "place"],
+    question: str,
+    place: str,
+    choices: Sequence[str],
+    right: str,
+    passage: Passage,
+    sentence: Span,
+    span: Span,
+) -> Item:
+    digest = blake2b("\0".join((passage.id, question, *choices)).encode(), digest_size=8)
+    return Item(
+        digest.hexdigest(), kind, question, place, tuple(choices), choices.index(right), passage, sentence, span
+    )
