@@ -66,6 +66,7 @@ def _anchored(sentence: str, rest: str, blank: Blank) -> bool:
     """Whether names or dates of the sentence say which of many like events or things it tells of."""
     after = sentence[blank.span[1] - blank.sentence[0] :]
     before = sentence[: blank.span[0] - blank.sentence[0]]
+    rest = re.sub(r"\b(?:Senin|Selasa|Rabu|Kamis|Jumat|Sabtu|Minggu)\b", "", rest)
     if blank.sort is Sort.NUMBER:
         return len(re.findall(r"\d+(?:[.,]\d+)*", sentence)) <= 3 and bool(_NAME.search(rest))
     if blank.sort not in _NAMES:

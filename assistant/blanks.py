@@ -61,19 +61,22 @@ _PATTERNS: dict[Sort, re.Pattern[str]] = {
     Sort.NUMBER: re.compile(
         rf"(?<![\w.,–\-/(:])(?P<words>\d+(?:[.,]\d+)*){_UNIT}(?! (?:sampai|hingga|atau|dan|kali)\b)"
     ),
-    Sort.PERSON: re.compile(rf"(?<!Peraturan )(?<!Keputusan )\b(?:{_TITLE}) (?P<words>(?!Nomor|Republik|RI\b){_NAME})(?![\w-])"),
-    Sort.PLACE: re.compile(rf"\b(?:di|ke|dari) (?P<words>{_NAME})(?![\w–/-])"),
-    Sort.ACRONYM: re.compile(
-        r"(?:^|(?<=disingkat ))(?P<words>[A-Z]{2,}(?:-[A-Z]{2,})*)(?=[,.]? [a-z]|\.$)"
+    Sort.PERSON: re.compile(
+        rf"(?<!Peraturan )(?<!Keputusan )\b(?P<title>{_TITLE}) (?P<words>(?!Nomor|Republik|RI\b){_NAME})(?![\w-])"
     ),
+    Sort.PLACE: re.compile(rf"\b(?:di|ke|dari) (?P<words>{_NAME})(?![\w–/-])"),
+    Sort.ACRONYM: re.compile(r"(?:^|(?<=disingkat ))(?P<words>[A-Z]{2,}(?:-[A-Z]{2,})*)(?=[,.]? [a-z]|\.$)"),
 }
+_VISITED = re.compile(rf"\b(?:di|ke) (?P<words>{_NAME})(?![\w–/-])")
+_NEIGHBOURS = frozenset({"Ibu", "Bu", "Bapak", "Pak", "Kak"})
+"""Titles of people whom one meets; nobody takes them for presidents."""
 _NUMBERED = re.compile(
     r"\b(nomor|no\.|pasal|ayat|bab|kelas|halaman|hlm\.|pukul|jam|abad|gambar|tabel|kegiatan|ke|tanggal|versi|tahun|pada|bagian|"
     r"antara|sampai|hingga|atau|dan|x|×|=|\+) ?$",
     re.IGNORECASE,
 )
 _VERB = re.compile(r"(me|ber|di|ter)[a-z]{3,}|ada|tentang|secara|menurut")
-_DEFINED = re.compile(r"(?P<words>\w[\w\- ]{2,40}?) (?:adalah|ialah|merupakan) (?=[a-z])")
+_DEFINED = re.compile(r"(?P<words>\w[\w\- ]{2,40}?) (?:adalah|ialah|merupakan) (?=[a-z](?:\S* ){5})")
 _CALLED = re.compile(
     r"\b(?:disebut(?: juga| pula)?(?: sebagai| dengan)?|dinamakan|dikenal (?:sebagai|dengan (?:nama|istilah|sebutan)))"
     r"(?: istilah)? (?P<words>[a-z][a-z\-]{3,}(?: [a-z\-]{3,}){0,2}?)"
@@ -82,7 +85,7 @@ _CALLED = re.compile(
 _RELATIONAL = re.compile(
     r"\b(salah|satu|contoh|ciri|tujuan|perbedaan|beda|alasan|syarat|bentuk|jenis|manfaat|fungsi|tugas|akibat|sebab|penyebab|"
     r"langkah|unsur|isi|hal|cara|bagian|hasil|prinsip|risiko|bidang|nama|arti|makna|kunci|masalah|ukuran|dasar|sumber|tokoh|"
-    r"pihak|kedua|ketiga|pertama|sebagian|setiap|semua|anggota|ketua|wakil|juga|bukan|tidak|\w+nya)\b"
+    r"pihak|kedua|ketiga|pertama|sebagian|setiap|semua|anggota|ketua|wakil|juga|bukan|tidak|secara|\w+nya)\b"
 )
 _NO_COUNTRIES = frozenset({"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"})
 """Codes that stand among those of countries and name none."""
@@ -129,7 +132,7 @@ class Names:
     """Names of a collection.
 
     :param persons: names that stand after a title.
-    :param places: names that stand after "di", "ke" or "dari".
+    :param places: names that stand after "di" or "ke".
     :param common: words that are written small.
     """
 
@@ -145,10 +148,10 @@ class Names:
             {
                 match["words"]
                 for passage in passages
-                for match in _PATTERNS[sort].finditer(passage.text)
+                for match in pattern.finditer(passage.text)
                 if match["words"].lower() not in common and not match["words"].isupper()
             }
-            for sort in (Sort.PERSON, Sort.PLACE)
+            for pattern in (_PATTERNS[Sort.PERSON], _VISITED)
         )
         places = {name for name in places - persons if not re.fullmatch(countries(), name)}
         return cls(frozenset(persons), frozenset(places), frozenset(common))
@@ -181,19 +184,26 @@ _Found = tuple[Sort, Span, str, str]
 
 
 def _named(sentence: str, names: Names) -> Iterator[_Found]:
-    known = {Sort.PERSON: names.persons, Sort.PLACE: names.places}
     for sort, pattern in _patterns().items():
         for match in pattern.finditer(sentence):
-            words, group = match["words"], ""
-            if sort is Sort.NUMBER:
-                group = match["unit"] or match["percent"]
-                numbered = _NUMBERED.search(sentence[: match.start()]) or re.fullmatch(r"(1[5-9]|20)\d\d", words)
-                if numbered or _VERB.fullmatch(group) or group in FUNCTION_WORDS:
-                    continue
-            if sort in known:
-                group = names.group(words)
-            if sort not in known or words in known[sort]:
-                yield sort, match.span("words"), words, group
+            group = _group(sort, match, names)
+            if group is not None:
+                yield sort, match.span("words"), match["words"], group
+
+
+def _group(sort: Sort, match: re.Match[str], names: Names) -> str | None:
+    """The group of the words of ``match``; None if they are not of ``sort`` after all."""
+    words = match["words"]
+    if sort is Sort.NUMBER:
+        unit = match["unit"] or match["percent"]
+        numbered = _NUMBERED.search(match.string[: match.start()]) or re.fullmatch(r"(1[5-9]|20)\d\d", words)
+        return None if numbered or _VERB.fullmatch(unit) or unit in FUNCTION_WORDS else unit
+    if sort is Sort.PERSON:
+        group = "neighbour" if match["title"] in _NEIGHBOURS else ""
+        return group if words in names.persons else None
+    if sort is Sort.PLACE:
+        return names.group(words) if words in names.places else None
+    return None if sort is Sort.ACRONYM and words.lower() in names.common else ""
 
 
 def _terms(sentence: str, names: Names) -> Iterator[_Found]:

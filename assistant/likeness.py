@@ -43,7 +43,10 @@ def apart(sort: Sort, one: str, other: str) -> bool:
     than days."""
     if sort in MEASURED:
         return _values_apart(sort, value(sort, one), value(sort, other))
-    if f" {normalized(one)} " in f" {normalized(other)} " or f" {normalized(other)} " in f" {normalized(one)} ":
+    if (
+        f" {normalized(one)} " in f" {normalized(other)} "
+        or f" {normalized(other)} " in f" {normalized(one)} "
+    ):
         return False
     shorter, longer = sorted((telling(one), telling(other)), key=len)
     return not shorter <= longer

@@ -13,7 +13,7 @@ from random import Random
 from typing import Literal
 
 from assistant.alone import stands_alone
-from assistant.asking import LONGEST_QUESTION, Assistant
+from assistant.asking import Assistant
 from assistant.blanks import Blank, Names, Sort, blanks
 from assistant.likeness import MEASURED, apart, distance, telling, value
 from assistant.metrics import normalized
@@ -35,10 +35,13 @@ TRIED = 40
 SURE = 0.9
 """Least probability that the assistant gives its own answer to a question of a sheet."""
 
-ELSEWHERE = 0.05
-"""Highest probability that another passage answers it."""
+SURE_OF_PLACE = 0.8
+"""Least probability that a question for places is answered in the right one."""
 
-FITTING = 0.3
+ELSEWHERE = 0.05
+"""Highest probability that another passage answers, or another place among the choices."""
+
+FITTING = 0.1
 """Highest probability that the passage of a wrong choice, read alone, answers."""
 
 FREQUENT = 0.15
@@ -46,6 +49,9 @@ FREQUENT = 0.15
 
 NEAREST = 8
 """Wrong choices, the likest, among which a sheet chooses."""
+
+READ = 4
+"""Passages of a wrong place, the nearest, that are read."""
 
 SAMPLED = 2000
 """Passages of a large collection that questions are made from."""
@@ -108,7 +114,7 @@ class Maker:
         for position, passage in enumerate(self._passages):
             self._places[place_of(passage)].append(position)
         self._groups = self._candidates()
-        self._sure: dict[str, Reading | None] = {}
+        self._read: dict[str, list[Reading]] = {}
 
     def sheet(self, number: int) -> tuple[Item, ...]:
         """At most :data:`ITEMS` questions, always the same for one ``number``; fewer where the documents give no more
@@ -141,7 +147,9 @@ class Maker:
                 blank
                 for blank in group
                 if normalized(blank.words) in rare
-                and stands_alone(self._passages[blank.position].text, self._passages[blank.position].section, blank)
+                and stands_alone(
+                    self._passages[blank.position].text, self._passages[blank.position].section, blank
+                )
             ]
             asked = (asked_about(blank, self._passages[blank.position].text, self._names) for blank in alone)
             places += [which for which in asked if which is not None]
@@ -158,8 +166,7 @@ class Maker:
     def _cloze(self, blank: Blank, random: Random) -> Item | None:
         passage = self._passages[blank.position]
         question = asked(passage.text, blank)
-        reading = self._answered(question)
-        if reading is None or reading.hit.position != blank.position or not _marks(reading, blank.words):
+        if not self._answered_by(blank, question):
             return None
         wrong = self._wrong_words(blank, question, random)
         if len(wrong) < CHOICES - 1:
@@ -180,13 +187,13 @@ class Maker:
         around = "\n".join((place_of(passage), passage.text))
         far: dict[str, tuple[float, Blank]] = {}
         for other in self._blanks[blank.sort]:
-            away = distance(blank, other)
-            if away is not None and not _holds(around, other.words):
-                far.setdefault(normalized(other.words), (away, other))
+            apart_by = distance(blank, other)
+            if apart_by is not None and not _holds(around, other.words):
+                far.setdefault(normalized(other.words), (apart_by, other))
         said = telling(passage.text[slice(*blank.sentence)])
         away = {
-            words: (distance, -len(said & telling(other.words)), random.random())
-            for words, (distance, other) in far.items()
+            words: (apart_by, -len(said & telling(other.words)), random.random())
+            for words, (apart_by, other) in far.items()
         }
         likest = [far[words][1] for words in sorted(away, key=away.__getitem__)[:NEAREST]]
         wrong: list[str] = []
@@ -204,55 +211,71 @@ class Maker:
         return reading.probability > FITTING and _marks(reading, other.words)
 
     def _which(self, which: Which, random: Random) -> Item | None:
-        reading = self._answered(which.question)
         passage = self._passages[which.position]
         place = self._place(which.position, which.headed)
-        if reading is None or place_of(reading.hit.passage) != place_of(passage):
+        here = [r for r in self._readings(which.question) if place_of(r.hit.passage) == place_of(passage)]
+        if sum(reading.probability for reading in here) < SURE_OF_PLACE:
             return None
         wrong = self._wrong_places(which, place, random)
         given_away = telling(which.question) & telling(place)
         if len(wrong) < CHOICES - 1 or any(not given_away <= telling(other) for other in wrong):
             return None
         choices = random.sample([place, *wrong], CHOICES)
-        sentence, span = (reading.answer, reading.span) if which.headed else (which.sentence, which.span)
-        source = reading.hit.passage if which.headed else passage
-        return _made("place", which.question, "", choices, place, source, sentence, span)
+        if which.headed:
+            best = here[0]
+            return _made(
+                "place", which.question, "", choices, place, best.hit.passage, best.answer, best.span
+            )
+        return _made("place", which.question, "", choices, place, passage, which.sentence, which.span)
 
     def _wrong_places(self, which: Which, place: str, random: Random) -> list[str]:
         """Places near to the question of ``which`` that do not answer it."""
-        places: dict[str, list[int]] = {}
+        near: dict[str, list[int]] = defaultdict(list)
         for hit in self._assistant.hits(which.question, 3 * NEAREST):
-            positions = self._places[place_of(hit.passage)]
-            shown = self._place(hit.position, which.headed)
-            if shown != place and shown not in places:
-                places[shown] = positions
+            near[self._place(hit.position, which.headed)].append(hit.position)
+        near.pop(place, None)
+        answering = {
+            reading.hit.position
+            for reading in self._readings(which.question)
+            if reading.probability > ELSEWHERE
+        }
         wrong: list[str] = []
-        for shown in random.sample(list(places), len(places)):
+        for other in random.sample(list(near)[:NEAREST], min(NEAREST, len(near))):
             if len(wrong) == CHOICES - 1:
                 break
-            if not any(self._answers(which, position) for position in places[shown]):
-                wrong.append(shown)
+            if answering.isdisjoint(near[other]) and not self._may_answer(which, near[other]):
+                wrong.append(other)
         return wrong
 
-    def _answers(self, which: Which, position: int) -> bool:
-        """Whether the passage at ``position`` may answer ``which``."""
-        if _holds(self._passages[position].embedded, which.absent):
+    def _may_answer(self, which: Which, positions: Sequence[int]) -> bool:
+        """Whether the passages at ``positions``, nearest first, or others of their place may answer ``which``."""
+        place = self._places[place_of(self._passages[positions[0]])]
+        if any(_holds(self._passages[position].embedded, which.absent) for position in {*place, *positions}):
             return True
-        return self._assistant.read(which.question, position).probability > FITTING
+        return any(
+            self._assistant.read(which.question, position).probability > FITTING
+            for position in positions[:READ]
+        )
 
     def _place(self, position: int, headed: bool) -> str:
+        """Where the passage at ``position`` stands: with a heading that asks the question, only its document."""
         passage = self._passages[position]
-        return " › ".join((passage.title, *passage.headings[:-1])) if headed else place_of(passage)
+        return passage.title if headed else place_of(passage)
 
-    def _answered(self, question: str) -> Reading | None:
-        """What the assistant answers to ``question``; None unless it is sure."""
-        if question not in self._sure:
-            best, *others = self._assistant.readings(question)[:2] if len(question) <= LONGEST_QUESTION else [None]
-            sure = best is not None and best.probability >= SURE
-            self._sure[question] = (
-                best if sure and all(other.probability <= ELSEWHERE for other in others if other) else None
-            )
-        return self._sure[question]
+    def _answered_by(self, blank: Blank, question: str) -> bool:
+        """Whether the assistant answers ``question`` surely, with the words of ``blank`` and nothing else."""
+        best, *others = self._readings(question)
+        return (
+            best.hit.position == blank.position
+            and best.probability >= SURE
+            and _marks(best, blank.words)
+            and all(other.probability <= ELSEWHERE for other in others)
+        )
+
+    def _readings(self, question: str) -> list[Reading]:
+        if question not in self._read:
+            self._read[question] = self._assistant.readings(question)
+        return self._read[question]
 
 
 _ASKING = {
@@ -312,5 +335,13 @@ def _made(
 ) -> Item:
     digest = blake2b("\0".join((passage.id, question, *choices)).encode(), digest_size=8)
     return Item(
-        digest.hexdigest(), kind, question, place, tuple(choices), choices.index(right), passage, sentence, span
+        digest.hexdigest(),
+        kind,
+        question,
+        place,
+        tuple(choices),
+        choices.index(right),
+        passage,
+        sentence,
+        span,
     )

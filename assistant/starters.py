@@ -34,8 +34,8 @@ def starters(passages: Sequence[Passage]) -> Iterator[str]:
 
 def asked_by(passage: Passage) -> str | None:
     """The question that the heading of ``passage`` asks; None if it asks none."""
-    heading = _named_by(passage)
-    return heading.rstrip("?! ") + "?" if _ASKING.fullmatch(heading) else None
+    heading = _named_by(passage).partition("?")[0]
+    return heading.rstrip("! ") + "?" if _ASKING.fullmatch(heading) else None
 
 
 def _named_by(passage: Passage) -> str:

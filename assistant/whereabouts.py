@@ -26,7 +26,7 @@ class Which:
     :param span: range of the answering words in the passage's text; empty for the whole sentence.
     :param question: the question.
     :param absent: words that stand in no wrong place.
-    :param headed: whether it is the passage's heading, which then may not be shown.
+    :param headed: whether it is the passage's heading; then only documents are offered as places.
     """
 
     position: int
@@ -51,7 +51,7 @@ def asked_about(blank: Blank, text: str, names: Names) -> Which | None:
     if blank.sort not in asking or clause is None or _NO_CLAUSE.search(clause["clause"]):
         return None
     first, _, rest = clause["clause"].partition(" ")
-    if first.lower() in names.common:
+    if first.lower() in names.common and rest[:1].islower():
         first = first.lower()
     question = f"{asking[blank.sort]} {first} {rest}?"
     return Which(blank.position, blank.sentence, blank.span, question, blank.words)
