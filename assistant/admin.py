@@ -21,8 +21,9 @@ from assistant.asking import LONGEST_QUESTION, Assistant
 from assistant.guards import ADMIN
 from assistant.question_log import QuestionLog, grouped
 from assistant.rendering import escaped
+from assistant.switch import Switch
 from assistant.teacher import Desk
-from assistant.texts import ADMIN_TEXTS, TEXTS
+from assistant.texts import ADMIN_TEXTS, TEXTS, texts_of
 from index.encoder import Encoder
 from index.errors import Language, TanyaError
 
@@ -47,6 +48,7 @@ class Teaching:
     :param encoder: finds questions that are alike.
     :param log: what pupils asked; None if that is not kept.
     :param language: of the page.
+    :param quiz: whether pupils may test themselves.
     """
 
     now: Callable[[], Assistant]
@@ -54,11 +56,17 @@ class Teaching:
     encoder: Encoder
     log: QuestionLog | None
     language: Language
+    quiz: Switch
 
     @property
     def texts(self) -> Mapping[str, str]:
         """What the page says."""
         return ADMIN_TEXTS[self.language]
+
+    @property
+    def quiz_texts(self) -> Mapping[str, str]:
+        """What it says of the quiz."""
+        return texts_of("quiz")[self.language]
 
 
 def build_admin(teaching: Teaching) -> Any:
@@ -95,6 +103,10 @@ def _documents_tab(page: Any, teaching: Teaching) -> None:
     with gr.Row(equal_height=True):
         chosen = gr.Dropdown([], multiselect=True, label=texts["choose"], elem_id="tanya-chosen", scale=4)
         remove = gr.Button(texts["remove"], variant="stop", elem_id="tanya-remove", scale=0)
+    quiz = gr.Checkbox(
+        label=teaching.quiz_texts["allow"], info=teaching.quiz_texts["allow_note" if teaching.quiz.allowed else "allow_off"],
+        interactive=teaching.quiz.allowed, elem_id="tanya-quiz",
+    )  # fmt: skip
     shown = [said, table, chosen]
 
     def add(paths: list[str] | None) -> list[Any]:
@@ -109,10 +121,20 @@ def _documents_tab(page: Any, teaching: Teaching) -> None:
     def renew(progress: Any = PROGRESS) -> list[Any]:
         return _built(teaching, progress)
 
+    def turn(on: bool) -> tuple[str, bool]:
+        return _plain(_said(teaching, lambda: _turned(teaching, on))), teaching.quiz.on
+
+    quiz.input(turn, quiz, [said, quiz], api_visibility="private")
+    page.load(lambda: teaching.quiz.on, None, quiz, api_visibility="private")
     upload.upload(add, upload, [*shown, upload], api_visibility="private")
     remove.click(put_away, chosen, shown, api_visibility="private")
     build.click(renew, None, shown, api_visibility="private", show_progress_on=table)
     page.load(lambda: _shown(teaching, []), None, shown, api_visibility="private")
+
+
+def _turned(teaching: Teaching, on: bool) -> list[str]:
+    teaching.quiz.turn(on)
+    return [teaching.quiz_texts["turned_on" if on else "turned_off"]]
 
 
 def _added(teaching: Teaching, paths: list[str]) -> list[str]:

@@ -15,6 +15,7 @@ from assistant.asking import LONGEST_HISTORY, LONGEST_QUESTION
 from assistant.crowd import Crowd
 from assistant.guards import BusyError, Meter
 from assistant.question_log import QuestionLog
+from assistant.switch import OffError
 from assistant.texts import spoken, texts_of
 from index.errors import Language, TanyaError
 
@@ -113,6 +114,10 @@ def add_error_handlers(app: FastAPI) -> None:
         response = _error(error.status, error.code, error.message(language_of(request)))
         response.headers["Retry-After"] = str(error.seconds)
         return response
+
+    @app.exception_handler(OffError)
+    async def off(request: Request, error: OffError) -> JSONResponse:
+        return _error(403, error.code, error.message(language_of(request)))
 
     @app.exception_handler(TanyaError)
     async def known(request: Request, error: TanyaError) -> JSONResponse:

@@ -75,7 +75,7 @@ _NUMBERED = re.compile(
     r"antara|sampai|hingga|atau|dan|x|×|=|\+) ?$",
     re.IGNORECASE,
 )
-_VERB = re.compile(r"(me|ber|di|ter)[a-z]{3,}|ada|tentang|secara|menurut")
+_VERB = re.compile(r"(mem|men[^i]|ber|di|ter)[a-z]{3,}|ada|tentang|secara")
 _DEFINED = re.compile(r"(?P<words>\w[\w\- ]{2,40}?) (?:adalah|ialah|merupakan) (?=[a-z](?:\S* ){5})")
 _CALLED = re.compile(
     r"\b(?:disebut(?: juga| pula)?(?: sebagai| dengan)?|dinamakan|dikenal (?:sebagai|dengan (?:nama|istilah|sebutan)))"

@@ -16,7 +16,9 @@ from assistant.asking import LONGEST_HISTORY, LONGEST_QUESTION, STARTERS, Assist
 from assistant.crowd import Crowd
 from assistant.guards import Meter
 from assistant.question_log import QuestionLog
+from assistant.quiz_page import quiz_link
 from assistant.rendering import answer_html, escaped
+from assistant.switch import Switch
 from assistant.texts import LANGUAGES, TEXTS, spoken
 from assistant.wishes import Wishes
 from index.errors import Language, TanyaError
@@ -58,12 +60,14 @@ class Chat:
     :param language: that the page opens in.
     :param meter: says whether somebody may ask.
     :param log: where questions and likes are kept, if they are.
+    :param quiz: whether pupils may test themselves.
     """
 
     crowd: Crowd
     language: Language
     meter: Meter
     log: QuestionLog | None
+    quiz: Switch
 
 
 def build_chat(chat: Chat) -> Any:
@@ -71,7 +75,7 @@ def build_chat(chat: Chat) -> Any:
     now, language, texts = chat.crowd.now, chat.language, TEXTS[chat.language]
     with gr.Blocks(title="Tanya", analytics_enabled=False) as page:
         with gr.Sidebar(label=texts["documents"], open=False, position="right"):
-            documents = gr.HTML(_documents_html(now(), language))
+            documents = gr.HTML(_sidebar_html(chat, Wishes(), language))
         header, switch = _top(language)
         conversation = gr.Chatbot(
             value=_welcome(language), buttons=["copy"], allow_tags=False, latex_delimiters=[],
@@ -123,7 +127,7 @@ def _opened(chat: Chat, wishes: Wishes) -> list[Any]:
         language,
         _header_html(language, wishes.title),
         greeting,
-        _documents_html(assistant, language),
+        _sidebar_html(chat, wishes, language),
         *(gr.Button(**chip) for chip in _chips(wishes.starters or assistant.starters)),
     ]
 
@@ -210,7 +214,7 @@ def _translated(chat: Chat, language: Language, wishes: Wishes) -> list[Any]:
     texts = TEXTS[language]
     return [
         _header_html(language, wishes.title),
-        _documents_html(chat.crowd.now().about(wishes.documents), language),
+        _sidebar_html(chat, wishes, language),
         gr.Textbox(label=texts["question"], placeholder=texts["placeholder"]),
         gr.Button(texts["send"]),
         _starters_title(language),
@@ -234,6 +238,11 @@ def _header_html(language: Language, title: str = "") -> str:
 
 def _starters_title(language: Language) -> str:
     return f'<p class="tanya-label">{escape(TEXTS[language]["starters"])}</p>'
+
+
+def _sidebar_html(chat: Chat, wishes: Wishes, language: Language) -> str:
+    quiz = f"<p>{quiz_link(language, wishes.documents)}</p>" if chat.quiz.on else ""
+    return _documents_html(chat.crowd.now().about(wishes.documents), language) + quiz
 
 
 def _documents_html(assistant: Assistant, language: Language) -> str:

@@ -67,7 +67,7 @@ class Crowd:
             assistant = self.now()
             part = assistant.known(documents)
             key = ("ask", assistant.index.manifest.build, part, text, earlier)
-            answer = await self._result(key, lambda: assistant.about(part).answer(text, earlier))
+            answer = await self.result(key, lambda: assistant.about(part).answer(text, earlier))
         return replace(answer, question=question, elapsed_ms=1000 * (time.perf_counter() - started))
 
     async def search(self, question: str, limit: int) -> tuple[Source, ...]:
@@ -78,10 +78,13 @@ class Crowd:
         """
         text, assistant = checked(question), self.now()
         key = ("search", assistant.index.manifest.build, text, limit)
-        return await self._result(key, lambda: assistant.search(text, limit))
+        return await self.result(key, lambda: assistant.search(text, limit))
 
-    async def _result(self, key: Hashable, work: Callable[[], _T]) -> _T:
-        """What ``work`` gives, from whoever asked for ``key`` before or in its turn; who leaves takes it from nobody."""
+    async def result(self, key: Hashable, work: Callable[[], _T]) -> _T:
+        """What ``work`` gives, from whoever asked for ``key`` before or in its turn; who leaves takes it from nobody.
+
+        :raises CrowdedError: if too many wait already.
+        """
         result: _T = await asyncio.shield(asyncio.wrap_future(self._future(key, work)))
         return result
 

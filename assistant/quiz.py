@@ -7,6 +7,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import islice, zip_longest
 from random import Random
@@ -52,6 +53,9 @@ NEAREST = 8
 
 READ = 4
 """Passages of a wrong place, the nearest, that are read."""
+
+READINGS_KEPT = 1000
+"""Questions whose readings are kept for the next sheets."""
 
 SAMPLED = 2000
 """Passages of a large collection that questions are made from."""
@@ -114,7 +118,7 @@ class Maker:
         for position, passage in enumerate(self._passages):
             self._places[place_of(passage)].append(position)
         self._groups = self._candidates()
-        self._read: dict[str, list[Reading]] = {}
+        self._readings = lru_cache(READINGS_KEPT)(assistant.readings)
 
     def sheet(self, number: int) -> tuple[Item, ...]:
         """At most :data:`ITEMS` questions, always the same for one ``number``; fewer where the documents give no more
@@ -271,11 +275,6 @@ class Maker:
             and _marks(best, blank.words)
             and all(other.probability <= ELSEWHERE for other in others)
         )
-
-    def _readings(self, question: str) -> list[Reading]:
-        if question not in self._read:
-            self._read[question] = self._assistant.readings(question)
-        return self._read[question]
 
 
 _ASKING = {

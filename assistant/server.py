@@ -21,6 +21,7 @@ from assistant.live import LiveAssistant
 from assistant.passwords import hashed, kept_in
 from assistant.question_log import QuestionLog
 from assistant.settings import Settings
+from assistant.switch import Switch
 from assistant.teacher import Desk
 from assistant.texts import TEXTS
 from index.build import build_index
@@ -82,18 +83,23 @@ def create_app(
     teacher: Teacher | None = None,
     log: QuestionLog | None = None,
     public: Public = PUBLIC,
+    quiz: Switch | None = None,
 ) -> FastAPI:
     """The application that asks the assistant ``now()``, its pages opening in ``language``.
 
     :param teacher: what the teacher's page needs; without, it is off.
     :param log: where questions are kept, if they are.
     :param public: what others may do with it.
+    :param quiz: whether pupils may test themselves; on if not given.
     """
     from assistant.api import add_error_handlers, api_router
     from assistant.chat import CSS, HEAD, Chat, build_chat
     from assistant.embed import EmbedPath, embed_router
     from assistant.pages import pages_router
     from assistant.share import share_router
+    from assistant.quiz_api import quiz_api_router
+    from assistant.quiz_page import quiz_router
+    from assistant.sheets import Sheets
 
     app = FastAPI(
         title="Tanya",
@@ -118,6 +124,9 @@ def create_app(
     add_error_handlers(app)
     crowd = Crowd(now)
     app.include_router(api_router(crowd, meter, log))
+    switch, sheets = quiz or Switch(), Sheets(now)
+    app.include_router(quiz_api_router(sheets, meter, switch))
+    app.include_router(quiz_router(sheets, meter, switch, language))
     app.include_router(pages_router(now, language))
     app.include_router(embed_router(public.origins))
     app.include_router(share_router(now, language, public.origins, public.behind_proxy))
@@ -127,12 +136,19 @@ def create_app(
 
         add_lti(app, public.lti, now, language)
     if teacher is not None and teacher.password:
-        _mount_admin(app, now, teacher, language, log)
-    return _mounted(app, build_chat(Chat(crowd, language, meter, log)), "/", CSS, HEAD, max_file_size=1)
+        _mount_admin(app, now, teacher, language, log, switch)
+    return _mounted(
+        app, build_chat(Chat(crowd, language, meter, log, switch)), "/", CSS, HEAD, max_file_size=1
+    )
 
 
 def _mount_admin(
-    app: FastAPI, now: Callable[[], Assistant], teacher: Teacher, language: Language, log: QuestionLog | None
+    app: FastAPI,
+    now: Callable[[], Assistant],
+    teacher: Teacher,
+    language: Language,
+    log: QuestionLog | None,
+    quiz: Switch,
 ) -> None:
     from assistant.admin import CSS, Teaching, build_admin
     from assistant.chat import HEAD
@@ -144,7 +160,7 @@ def _mount_admin(
         named = {"Content-Disposition": 'attachment; filename="questions.csv"'}
         return Response(as_csv(rows).encode("utf-8-sig"), media_type="text/csv", headers=named)
 
-    teaching = Teaching(now, teacher.desk, teacher.encoder, log, language)
+    teaching = Teaching(now, teacher.desk, teacher.encoder, log, language, quiz)
     _mounted(app, build_admin(teaching), ADMIN, CSS, HEAD, max_file_size=LARGEST_OTHER)
 
 
@@ -203,7 +219,12 @@ def serve(settings: Settings, progress: Progress, say: Callable[[str], None]) ->
     if not is_current(live.now().index.manifest, settings.docs, settings.index):
         say(texts["stale"].format(docs=settings.docs, index=settings.index))
     app = create_app(
-        live.now, settings.language, _teacher(settings, live, encoder), _log(settings), _public(settings)
+        live.now,
+        settings.language,
+        _teacher(settings, live, encoder),
+        _log(settings),
+        _public(settings),
+        Switch(settings.password_file.with_name("switches.json"), allowed=settings.quiz),
     )
     live.follow()
     gc.enable()

@@ -82,6 +82,7 @@ class Settings(BaseSettings):
     :param rate_address: questions a minute from one address.
     :param rate_session: questions a minute in one chat.
     :param rate_day: questions a day in all; 0 is no limit.
+    :param quiz: whether pupils may test themselves, unless the teacher turns that off.
     :param question_log: whether the questions that are asked are kept.
     :param question_log_file: the SQLite file that keeps them.
     :param question_log_days: how many days they are kept.
@@ -107,6 +108,7 @@ class Settings(BaseSettings):
     rate_address: int = Field(default=1500, ge=1, le=1_000_000)
     rate_session: int = Field(default=20, ge=1, le=1_000_000)
     rate_day: int = Field(default=0, ge=0)
+    quiz: bool = True
     question_log: bool = False
     question_log_file: Path = Path("var/questions.sqlite")
     question_log_days: int = Field(default=30, ge=1, le=3650)
@@ -214,6 +216,7 @@ _WANTED = {
     "rate_day": ("bilangan bulat dari 0", "a whole number from 0"),
     "password": ("teks", "a text"),
     "password_file": ("nama berkas", "the name of a file"),
+    "quiz": ("`1` atau `0`", "`1` or `0`"),
     "question_log": ("`1` atau `0`", "`1` or `0`"),
     "question_log_file": ("nama berkas", "the name of a file"),
     "question_log_days": ("bilangan bulat dari 1 sampai 3650", "a whole number from 1 to 3650"),
