@@ -149,7 +149,7 @@ class Names:
                 match["words"]
                 for passage in passages
                 for match in pattern.finditer(passage.text)
-                if match["words"].lower() not in common and not match["words"].isupper()
+                if match["words"].lower() not in common and not re.search(r"\b[A-Z]{3,}\b", match["words"])
             }
             for pattern in (_PATTERNS[Sort.PERSON], _VISITED)
         )
@@ -198,6 +198,9 @@ def _group(sort: Sort, match: re.Match[str], names: Names) -> str | None:
         unit = match["unit"] or match["percent"]
         numbered = _NUMBERED.search(match.string[: match.start()]) or re.fullmatch(r"(1[5-9]|20)\d\d", words)
         return None if numbered or _VERB.fullmatch(unit) or unit in FUNCTION_WORDS else unit
+    if sort is Sort.COUNTRY:
+        before = re.search(r"([A-Z][\w-]*) $", match.string[: match.start()])
+        return "" if before is None or before[1].lower() in names.common else None
     if sort is Sort.PERSON:
         group = "neighbour" if match["title"] in _NEIGHBOURS else ""
         return group if words in names.persons else None

@@ -43,7 +43,7 @@ ELSEWHERE = 0.05
 """Highest probability that another passage answers, or another place among the choices."""
 
 FITTING = 0.1
-"""Highest probability that the passage of a wrong choice, read alone, answers."""
+"""Highest probability that the passage of a wrong choice, read alone, answers; numbers and dates are plainly others."""
 
 FREQUENT = 0.15
 """Words that stand in a larger share of the passages are not left blank: one guesses them."""
@@ -205,7 +205,7 @@ class Maker:
             if len(wrong) == CHOICES - 1:
                 break
             clear = all(apart(blank.sort, other.words, words) for words in (blank.words, *wrong))
-            if clear and not self._fits(other, question):
+            if clear and (blank.sort in MEASURED or not self._fits(other, question)):
                 wrong.append(other.words)
         return wrong
 

@@ -32,7 +32,7 @@ QUIZ = "/quiz"
 _TEXTS = texts_of("quiz")
 _STYLE = """
 fieldset,article{border:1px solid #8886;border-radius:.6rem;padding:.7rem 1rem;margin:1rem 0;min-width:0}
-legend{padding:0;display:contents}legend small,.place{display:block;opacity:.85;font-size:.9rem}
+legend{padding:0;float:left;width:100%}legend+*{clear:both}legend small,.place{display:block;opacity:.85;font-size:.9rem}
 .ask{display:block;margin:.3rem 0 .6rem;font-size:1.08rem}
 .gap{display:inline-block;min-width:4.5rem;border-bottom:2px solid currentColor;height:1.1em;vertical-align:text-bottom}
 .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
@@ -42,7 +42,7 @@ input[type=radio]{width:1.2rem;height:1.2rem;min-width:1.2rem;margin:.25rem 0 0;
 input[type=number]{width:6rem}
 :focus-visible{outline:3px solid var(--link);outline-offset:2px}#score:focus{outline:none}
 mark{background:var(--mark);color:inherit;padding:0 .15rem}article h3{margin:0}article p{margin:.4rem 0}
-.again{display:flex;flex-wrap:wrap;gap:.5rem 1.2rem;align-items:end;margin:1rem 0}.again form{display:flex;gap:.6rem;align-items:end}
+.again{display:flex;flex-wrap:wrap;gap:.5rem 1.2rem;align-items:end;margin:1rem 0}.again form{display:flex;flex-wrap:wrap;gap:.6rem;align-items:end}button{white-space:nowrap}
 .again label,.again input,.again button{margin:0}
 @media print{body{max-width:none;background:#fff;color:#000}body>a,.again,button,.share{display:none}
 fieldset,article{break-inside:avoid;border-color:#000}}

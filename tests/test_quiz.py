@@ -98,7 +98,7 @@ def test_a_number_always_gives_the_same_sheet(
 ) -> None:
     again = Maker(library)
     assert {number: again.sheet(number) for number in reversed(SHEETS)} == sheets
-    assert len({items for items in sheets.values()}) == len(SHEETS)
+    assert len(set(sheets.values())) == len(SHEETS)
 
 
 def test_a_tiny_collection_gives_few_questions_or_an_honest_sentence(
