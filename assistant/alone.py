@@ -2,7 +2,7 @@
 
 import re
 
-from assistant.blanks import Blank, Sort, countries, months
+from assistant.blanks import DAYS, Blank, Sort, countries, months
 
 SHORTEST, LONGEST = 45, 260
 """Characters of a sentence that is asked."""
@@ -66,7 +66,7 @@ def _anchored(sentence: str, rest: str, blank: Blank) -> bool:
     """Whether names or dates of the sentence say which of many like events or things it tells of."""
     after = sentence[blank.span[1] - blank.sentence[0] :]
     before = sentence[: blank.span[0] - blank.sentence[0]]
-    rest = re.sub(r"\b(?:Senin|Selasa|Rabu|Kamis|Jumat|Sabtu|Minggu)\b", "", rest)
+    rest = re.sub(rf"\b(?:{'|'.join(sorted(DAYS))})\b", "", rest)
     if blank.sort is Sort.NUMBER:
         return len(re.findall(r"\d+(?:[.,]\d+)*", sentence)) <= 3 and bool(_NAME.search(rest))
     if blank.sort not in _NAMES:
@@ -78,4 +78,4 @@ def _anchored(sentence: str, rest: str, blank: Blank) -> bool:
     if blank.sort is Sort.COUNTRY and len(re.findall(countries(), rest)) > 1:
         return False
     named = re.sub(rf"{countries()}|{'|'.join(months())}", "", rest)
-    return bool(re.search(r"\d", rest) or _NAME.search(named))
+    return bool(re.search(r"\b\d{4}\b", rest) or _NAME.search(named))

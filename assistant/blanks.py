@@ -91,6 +91,10 @@ _NO_COUNTRIES = frozenset({"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"})
 """Codes that stand among those of countries and name none."""
 
 
+DAYS = frozenset({"Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu"})
+"""Names of days, which are no names of places and tell no day."""
+
+
 @cache
 def months() -> dict[str, int]:
     """The numbers of the months, from 1, by their names."""
@@ -149,7 +153,9 @@ class Names:
                 match["words"]
                 for passage in passages
                 for match in pattern.finditer(passage.text)
-                if match["words"].lower() not in common and not re.search(r"\b[A-Z]{3,}\b", match["words"])
+                if match["words"].lower() not in common
+                and match["words"] not in DAYS
+                and not re.search(r"\b[A-Z]{3,}\b", match["words"])
             }
             for pattern in (_PATTERNS[Sort.PERSON], _VISITED)
         )
@@ -199,8 +205,7 @@ def _group(sort: Sort, match: re.Match[str], names: Names) -> str | None:
         numbered = _NUMBERED.search(match.string[: match.start()]) or re.fullmatch(r"(1[5-9]|20)\d\d", words)
         return None if numbered or _VERB.fullmatch(unit) or unit in FUNCTION_WORDS else unit
     if sort is Sort.COUNTRY:
-        before = re.search(r"([A-Z][\w-]*) $", match.string[: match.start()])
-        return "" if before is None or before[1].lower() in names.common else None
+        return None if re.search(r" [A-Z][\w-]* $", match.string[: match.start("words")]) else ""
     if sort is Sort.PERSON:
         group = "neighbour" if match["title"] in _NEIGHBOURS else ""
         return group if words in names.persons else None
