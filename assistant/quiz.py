@@ -5,7 +5,7 @@ A question is kept only where the assistant itself, asked the same, is sure of t
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -20,6 +20,7 @@ from assistant.likeness import MEASURED, apart, distance, telling, value
 from assistant.metrics import normalized
 from assistant.reader import Reading
 from assistant.rendering import place_of
+from assistant.retriever import Hit
 from assistant.whereabouts import Which, asked_about, asked_in_headings
 from index.passages import Passage
 from index.sentences import Span
@@ -31,7 +32,10 @@ ITEMS = 5
 """Questions of a sheet."""
 
 TRIED = 40
-"""Candidates that are tried at most for a sheet."""
+"""Sentences that are tried at most for a sheet."""
+
+PLACES_TRIED = 10
+"""Questions for places that are tried at most for a sheet, which has one of them if it can."""
 
 SURE = 0.9
 """Least probability that the assistant gives its own answer to a question of a sheet."""
@@ -51,7 +55,7 @@ FREQUENT = 0.15
 NEAREST = 8
 """Wrong choices, the likest, among which a sheet chooses."""
 
-READ = 4
+READ = 2
 """Passages of a wrong place, the nearest, that are read."""
 
 READINGS_KEPT = 1000
@@ -105,45 +109,44 @@ class Maker:
 
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
-        self._passages = assistant.index.passages
-        step = -(-len(self._passages) // SAMPLED)
-        self._positions = range(0, len(self._passages), step)
-        sampled = [self._passages[position] for position in self._positions]
-        self._names = Names.of(sampled)
+        index = assistant.index
+        step = -(-len(index.passages) // SAMPLED)
+        self._passages = {
+            position: index.passages[position] for position in range(0, len(index.passages), step)
+        }
+        self._names = Names.of(list(self._passages.values()))
         self._blanks: dict[Sort, list[Blank]] = defaultdict(list)
-        for position, passage in zip(self._positions, sampled, strict=True):
+        for position, passage in self._passages.items():
             for blank in blanks(position, passage, self._names):
                 self._blanks[blank.sort].append(blank)
-        self._places: dict[str, list[int]] = defaultdict(list)
-        for position, passage in enumerate(self._passages):
-            self._places[place_of(passage)].append(position)
         self._groups = self._candidates()
         self._readings = lru_cache(READINGS_KEPT)(assistant.readings)
 
     def sheet(self, number: int) -> tuple[Item, ...]:
         """At most :data:`ITEMS` questions, always the same for one ``number``; fewer where the documents give no more
         that are sound."""
-        chosen: list[Item] = []
-        for candidate in islice(self._turns(Random(f"{number}")), TRIED):
-            if len(chosen) == ITEMS:
-                break
-            random = Random(f"{number} {candidate.position} {candidate.span}")
-            item = self._item(candidate, random)
-            if item is not None and all(_go_together(item, other) for other in chosen):
-                chosen.append(item)
-        return tuple(chosen)
-
-    def _turns(self, random: Random) -> Iterator[Candidate]:
-        """All candidates, taking the groups in turn; one asks for a place before a sheet is full."""
+        random = Random(f"{number}")
         *clozes, places = [random.sample(group, len(group)) for group in self._groups]
         random.shuffle(clozes)
-        clozes.insert(random.randrange(ITEMS - 1), places)
-        for turn in zip_longest(*clozes):
-            yield from (candidate for candidate in turn if candidate is not None)
+        chosen: list[Item] = []
+        self._choose(chosen, 1, places[:PLACES_TRIED], number)
+        self._choose(chosen, ITEMS, islice(_in_turn(clozes), TRIED), number)
+        self._choose(chosen, ITEMS, places[:PLACES_TRIED], number)
+        return tuple(random.sample(chosen, len(chosen)))
+
+    def _choose(self, chosen: list[Item], wanted: int, candidates: Iterable[Candidate], number: int) -> None:
+        """Add sound questions from ``candidates`` to those ``chosen`` for the sheet ``number`` until there are so many
+        as ``wanted``."""
+        for candidate in candidates:
+            if len(chosen) >= wanted:
+                return
+            item = self._item(candidate, Random(f"{number} {candidate.position} {candidate.span}"))
+            if item is not None and all(_go_together(item, other) for other in chosen):
+                chosen.append(item)
 
     def _candidates(self) -> list[Sequence[Candidate]]:
         """What can be asked: a group a sort of blanks, the questions for places last."""
-        rare = _rare([blank for group in self._blanks.values() for blank in group], len(self._positions))
+        rare = _rare([blank for group in self._blanks.values() for blank in group], len(self._passages))
         clozes: list[Sequence[Candidate]] = []
         places: list[Which] = []
         for group in self._blanks.values():
@@ -158,8 +161,8 @@ class Maker:
             asked = (asked_about(blank, self._passages[blank.position].text, self._names) for blank in alone)
             places += [which for which in asked if which is not None]
             clozes.append([b for b in alone if not _holds(place_of(self._passages[b.position]), b.words)])
-        for position in self._positions:
-            places += asked_in_headings(position, self._passages[position])
+        for position, passage in self._passages.items():
+            places += asked_in_headings(position, passage)
         return [*clozes, places]
 
     def _item(self, candidate: Candidate, random: Random) -> Item | None:
@@ -188,12 +191,12 @@ class Maker:
     def _wrong_words(self, blank: Blank, question: str, random: Random) -> list[str]:
         """Words like those of ``blank`` that do not fit into its sentence."""
         passage = self._passages[blank.position]
-        around = "\n".join((place_of(passage), passage.text))
+        around = f" {normalized(passage.embedded)} "
         far: dict[str, tuple[float, Blank]] = {}
         for other in self._blanks[blank.sort]:
-            apart_by = distance(blank, other)
-            if apart_by is not None and not _holds(around, other.words):
-                far.setdefault(normalized(other.words), (apart_by, other))
+            apart_by, words = distance(blank, other), normalized(other.words)
+            if apart_by is not None and f" {words} " not in around:
+                far.setdefault(words, (apart_by, other))
         said = telling(passage.text[slice(*blank.sentence)])
         away = {
             words: (apart_by, -len(said & telling(other.words)), random.random())
@@ -216,13 +219,12 @@ class Maker:
 
     def _which(self, which: Which, random: Random) -> Item | None:
         passage = self._passages[which.position]
-        place = self._place(which.position, which.headed)
+        place = _shown(passage, which.headed)
         here = [r for r in self._readings(which.question) if place_of(r.hit.passage) == place_of(passage)]
         if sum(reading.probability for reading in here) < SURE_OF_PLACE:
             return None
         wrong = self._wrong_places(which, place, random)
-        given_away = telling(which.question) & telling(place)
-        if len(wrong) < CHOICES - 1 or any(not given_away <= telling(other) for other in wrong):
+        if len(wrong) < CHOICES - 1:
             return None
         choices = random.sample([place, *wrong], CHOICES)
         if which.headed:
@@ -233,38 +235,38 @@ class Maker:
         return _made("place", which.question, "", choices, place, passage, which.sentence, which.span)
 
     def _wrong_places(self, which: Which, place: str, random: Random) -> list[str]:
-        """Places near to the question of ``which`` that do not answer it."""
-        near: dict[str, list[int]] = defaultdict(list)
+        """Places near to the question of ``which`` that do not answer it, though they share as many of its words as
+        the right one, ``place``."""
+        near: dict[str, list[Hit]] = defaultdict(list)
         for hit in self._assistant.hits(which.question, 3 * NEAREST):
-            near[self._place(hit.position, which.headed)].append(hit.position)
-        near.pop(place, None)
-        answering = {
-            reading.hit.position
-            for reading in self._readings(which.question)
-            if reading.probability > ELSEWHERE
-        }
+            near[_shown(hit.passage, which.headed)].append(hit)
+        given_away = telling(which.question) & telling(place)
+        alike = [other for other in near if other != place and given_away <= telling(other)][:NEAREST]
         wrong: list[str] = []
-        for other in random.sample(list(near)[:NEAREST], min(NEAREST, len(near))):
-            if len(wrong) == CHOICES - 1:
+        for tried, other in enumerate(random.sample(alike, len(alike))):
+            missing = CHOICES - 1 - len(wrong)
+            if not missing or len(alike) - tried < missing:
                 break
-            if answering.isdisjoint(near[other]) and not self._may_answer(which, near[other]):
+            if not self._may_answer(which, near[other]):
                 wrong.append(other)
         return wrong
 
-    def _may_answer(self, which: Which, positions: Sequence[int]) -> bool:
-        """Whether the passages at ``positions``, nearest first, or others of their place may answer ``which``."""
-        place = self._places[place_of(self._passages[positions[0]])]
-        if any(_holds(self._passages[position].embedded, which.absent) for position in {*place, *positions}):
+    def _may_answer(self, which: Which, hits: Sequence[Hit]) -> bool:
+        """Whether the passages ``hits`` of one place, nearest first, or others there may answer ``which``."""
+        positions = {hit.position for hit in hits}
+        if any(
+            r.probability > ELSEWHERE and r.hit.position in positions for r in self._readings(which.question)
+        ):
+            return True
+        place = place_of(hits[0].passage)
+        there = [p for p in self._assistant.index.passages_of(hits[0].passage.path) if place_of(p) == place]
+        if any(
+            _holds(passage.embedded, which.absent) for passage in (*there, *(hit.passage for hit in hits))
+        ):
             return True
         return any(
-            self._assistant.read(which.question, position).probability > FITTING
-            for position in positions[:READ]
+            self._assistant.read(which.question, hit.position).probability > FITTING for hit in hits[:READ]
         )
-
-    def _place(self, position: int, headed: bool) -> str:
-        """Where the passage at ``position`` stands: with a heading that asks the question, only its document."""
-        passage = self._passages[position]
-        return passage.title if headed else place_of(passage)
 
     def _answered_by(self, blank: Blank, question: str) -> bool:
         """Whether the assistant answers ``question`` surely, with the words of ``blank`` and nothing else."""
@@ -275,6 +277,11 @@ class Maker:
             and _marks(best, blank.words)
             and all(other.probability <= ELSEWHERE for other in others)
         )
+
+
+def _in_turn(groups: Sequence[Sequence[Candidate]]) -> Iterator[Candidate]:
+    """All candidates, taking the groups in turn."""
+    return (candidate for turn in zip_longest(*groups) for candidate in turn if candidate is not None)
 
 
 _ASKING = {
@@ -309,6 +316,11 @@ def _marks(reading: Reading, words: str) -> bool:
     """Whether ``reading`` marks ``words`` and little else."""
     marked = normalized(reading.hit.passage.text[slice(*reading.span)])
     return _holds(marked, words) and len(marked.split()) <= len(words.split()) + 4
+
+
+def _shown(passage: Passage, headed: bool) -> str:
+    """Where ``passage`` stands as a choice shows it: with a heading that asks the question, only its document."""
+    return passage.title if headed else place_of(passage)
 
 
 def _go_together(one: Item, other: Item) -> bool:

@@ -108,7 +108,7 @@ def _refusal(error: TanyaError, number: int | None, wishes: Wishes, language: La
     body = f'<h1>{escape(texts["title"])}</h1><p role="alert">{escape(error.message(language))}</p>'
     if isinstance(error, QuizItemError) and number is not None:
         body += f'<p><a href="{escape(_address(number, wishes))}">{escape(texts["again"])}</a></p>'
-    page = page_html(texts["title"], body, language, _STYLE)
+    page = page_html(texts["title"], body, language, style=_STYLE)
     if isinstance(error, BusyError):
         return HTMLResponse(page, error.status, {"Retry-After": str(error.seconds)})
     return HTMLResponse(page, 403 if isinstance(error, OffError) else 422)
@@ -203,4 +203,4 @@ class _View:
 
     def _page(self, body: str) -> str:
         title = f"{self._texts['title']} · {self._texts['sheet_number'].format(number=self._number)}"
-        return page_html(title, f"<h1>{escape(title)}</h1>{body}", self._language, _STYLE)
+        return page_html(title, f"<h1>{escape(title)}</h1>{body}", self._language, style=_STYLE)
