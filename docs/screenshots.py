@@ -1,4 +1,4 @@
-"""Take the screenshots of the chat and the teacher's page over the shipped documents: ``python -m docs.screenshots``."""
+"""Take the screenshots of the chat, the teacher's page and the quiz over the shipped documents: ``python -m docs.screenshots``."""
 
 import os
 import shutil
@@ -39,6 +39,7 @@ def main() -> None:
         for shot in SHOTS:
             _take(running, *shot)
         _take_admin(running)
+        _take_quiz(running)
         running.close()
         server.should_exit = True
 
@@ -83,6 +84,12 @@ def _take_admin(browser: Browser) -> None:
     page.wait_for_selector("#tanya-files td")
     page.wait_for_timeout(1000)
     page.screenshot(path=IMAGES / "admin.png")
+
+
+def _take_quiz(browser: Browser) -> None:
+    page = browser.new_context(viewport={"width": 820, "height": 900}).new_page()
+    page.goto(f"http://127.0.0.1:{PORT}/quiz?sheet=3")
+    page.screenshot(path=IMAGES / "quiz.png")
 
 
 if __name__ == "__main__":
