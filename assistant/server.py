@@ -96,9 +96,9 @@ def create_app(
     from assistant.chat import CSS, HEAD, Chat, build_chat
     from assistant.embed import EmbedPath, embed_router
     from assistant.pages import pages_router
-    from assistant.share import share_router
     from assistant.quiz_api import quiz_api_router
     from assistant.quiz_page import quiz_router
+    from assistant.share import share_router
     from assistant.sheets import Sheets
 
     app = FastAPI(
