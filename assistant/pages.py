@@ -69,7 +69,7 @@ def page_html(
     :param style: further rules of its looks.
     :param head: HTML of the files with styles and scripts that it needs.
     """
-    back = "" if framed else f'<a href="/">← {escape(TEXTS[language]["back"])}</a>'
+    back = "" if framed else f'<nav><a href="/">← {escape(TEXTS[language]["back"])}</a></nav>'
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{escape(title)}</title>'

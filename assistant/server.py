@@ -168,7 +168,12 @@ def _mounted(app: FastAPI, page: Any, path: str, css: str, head: str, max_file_s
     import gradio as gr
 
     font = ["system-ui", "sans-serif"]
-    theme = gr.themes.Soft(primary_hue="teal", font=font, font_mono=["ui-monospace", "monospace"])
+    theme = gr.themes.Soft(primary_hue="teal", font=font, font_mono=["ui-monospace", "monospace"]).set(
+        checkbox_label_background_fill_selected="*primary_700",
+        checkbox_label_background_fill_selected_dark="*primary_700",
+        button_primary_background_fill="*primary_700",
+        button_primary_background_fill_dark="*primary_700",
+    )
     mounted: FastAPI = gr.mount_gradio_app(
         app, page, path=path, footer_links=[], run_history=False, show_error=False, css=css, head=head, theme=theme,
         max_file_size=max_file_size,

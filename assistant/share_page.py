@@ -78,7 +78,7 @@ def preview_html(sharing: Sharing) -> str:
         f'<!doctype html><html lang="{sharing.language}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{escape(texts["preview"])}</title>'
         f'<link rel="stylesheet" href="{escape(sharing.root)}/share/share.css"></head><body class="lesson">'
-        f"<h1>{escape(texts['lesson'])}</h1><p></p><p></p>{html}</body></html>"
+        f"<main><h1>{escape(texts['lesson'])}</h1><p></p><p></p>{html}</main></body></html>"
     )
 
 
