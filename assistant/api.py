@@ -10,10 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from assistant.answers import source_to_dict
+from assistant.answers import Answer, source_to_dict
 from assistant.asking import LONGEST_HISTORY, LONGEST_QUESTION
 from assistant.crowd import Crowd
 from assistant.guards import BusyError, Meter
+from assistant.monitor import Monitor
 from assistant.question_log import QuestionLog
 from assistant.switch import OffError
 from assistant.texts import spoken, texts_of
@@ -66,8 +67,9 @@ class Problem(BaseModel):
     error: Error
 
 
-def api_router(crowd: Crowd, meter: Meter, log: QuestionLog | None = None) -> APIRouter:
-    """The routes of the API, which ask in ``crowd`` as much as ``meter`` allows and keep the questions in ``log``."""
+def api_router(crowd: Crowd, meter: Meter, monitor: Monitor, log: QuestionLog | None = None) -> APIRouter:
+    """The routes of the API, which ask in ``crowd`` as much as ``meter`` allows, count the answers with ``monitor`` and
+    keep the questions in ``log``."""
     router = APIRouter(
         prefix="/api/v1",
         tags=["tanya"],
@@ -77,11 +79,16 @@ def api_router(crowd: Crowd, meter: Meter, log: QuestionLog | None = None) -> AP
     def metered(request: Request) -> None:
         meter.admit(request)
 
-    @router.post("/ask", dependencies=[Depends(metered)])
+    @router.post("/ask")
     async def ask(body: AskRequest, request: Request) -> dict[str, Any]:
         """Answer a question from the documents."""
         history = [earlier.question for earlier in body.history]
-        answer = await crowd.ask(body.question, history, language_of(request))
+
+        async def asked() -> Answer:
+            meter.admit(request)
+            return await crowd.ask(body.question, history, language_of(request))
+
+        answer = await monitor.answered("api", asked())
         if log is not None:
             await run_in_threadpool(log.record, answer)
         return answer.to_dict()

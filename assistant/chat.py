@@ -15,6 +15,7 @@ from assistant.answers import Answer
 from assistant.asking import LONGEST_HISTORY, LONGEST_QUESTION, STARTERS, Assistant
 from assistant.crowd import Crowd
 from assistant.guards import Meter
+from assistant.monitor import Monitor
 from assistant.question_log import QuestionLog
 from assistant.quiz_page import quiz_link
 from assistant.rendering import answer_html, escaped
@@ -61,6 +62,7 @@ class Chat:
     :param meter: says whether somebody may ask.
     :param log: where questions and likes are kept, if they are.
     :param quiz: whether pupils may test themselves.
+    :param monitor: counts the answers.
     """
 
     crowd: Crowd
@@ -68,6 +70,7 @@ class Chat:
     meter: Meter
     log: QuestionLog | None
     quiz: Switch
+    monitor: Monitor
 
 
 def build_chat(chat: Chat) -> Any:
@@ -174,7 +177,7 @@ async def _reply(
         return "", shown, talk
     number = None
     try:
-        answer = await _answered(chat, question, talk, language, request)
+        answer = await chat.monitor.answered("chat", _answered(chat, question, talk, language, request))
         html = answer_html(answer, language)
         talk = replace(talk, asked=(*talk.asked, question)[-LONGEST_HISTORY:])
         number = await run_in_threadpool(chat.log.record, answer) if chat.log is not None else None

@@ -57,10 +57,28 @@ def chat(
 ) -> None:
     """Buka obrolan di peramban; indeks dibangun bila belum ada. / Serve the chat."""
     with settings_in_force(host=host, port=port, docs=docs, index=index, encoder=encoder) as settings:
-        from assistant.server import check_port, serve
+        from assistant.ports import check_port
+        from assistant.server import serve
 
         check_port(settings.host, settings.port)
         serve(settings, shown_progress(settings.language), say)
+
+
+@app.command("serve")
+def serve_many(
+    workers: Annotated[int | None, typer.Option(help="Banyaknya proses. / Processes.")] = None,
+    host: Annotated[str | None, typer.Option(help="Alamat. / Address.")] = None,
+    port: Annotated[int | None, typer.Option(help="Porta pertama. / First port.")] = None,
+    docs: Annotated[Path | None, typer.Option(help="Folder dokumen. / Documents.")] = None,
+    index: IndexOption = None,
+    encoder: EncoderOption = None,
+) -> None:
+    """Layani satu sekolah dengan beberapa proses. / Serve a school with several processes."""
+    given = {"workers": workers, "host": host, "port": port, "docs": docs, "index": index, "encoder": encoder}
+    with settings_in_force(**given) as settings:
+        from assistant.workers import serve_workers
+
+        serve_workers(settings, shown_progress(settings.language), say)
 
 
 @app.command()

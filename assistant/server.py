@@ -2,7 +2,7 @@
 
 import gc
 import os
-import socket
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -18,29 +18,28 @@ from assistant.crowd import Crowd
 from assistant.gate import Gate, GateKeeper
 from assistant.guards import ADMIN, Allowance, BodyLimit, Meter, SecurityHeaders
 from assistant.live import LiveAssistant
+from assistant.logs import log_as
+from assistant.monitor import Monitor
 from assistant.passwords import hashed, kept_in
+from assistant.ports import address_at
+from assistant.probes import probes_router
 from assistant.question_log import QuestionLog
 from assistant.settings import Settings
 from assistant.switch import Switch
 from assistant.teacher import Desk
 from assistant.texts import TEXTS
+from assistant.traffic import Traffic, WorkerPath
 from index.build import build_index
 from index.build_process import BuildProcess
 from index.builds import has_index
 from index.encoder import Encoder, load_encoder
-from index.errors import Language, TanyaError
+from index.errors import Language
 from index.folder import is_current
 from index.kinds import LARGEST_OTHER
 from index.progress import Progress
 
 if TYPE_CHECKING:
     from assistant.lti import Tool
-
-
-class PortError(TanyaError):
-    """The server cannot listen where it was told to."""
-
-    code = "port"
 
 
 @dataclass(frozen=True)
@@ -51,16 +50,39 @@ class Public:
     :param allowance: how much may be asked.
     :param lti: what learning platforms launch; without, none may.
     :param behind_proxy: whether a proxy tells by which address the server is asked.
+    :param metrics: whether everybody may see the server's figures.
     """
 
     origins: tuple[str, ...] = ()
     allowance: Allowance = field(default_factory=Allowance)
     lti: "Tool | None" = None
     behind_proxy: bool = False
+    metrics: bool = False
 
 
 PUBLIC = Public()
 """No other site may embed the chat, and a minute's worth of questions is what a school asks."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Which of the workers of a server a process is.
+
+    :param number: from 0 on.
+    :param count: how many there are.
+    """
+
+    number: int = 0
+    count: int = 1
+
+    @property
+    def prefix(self) -> str:
+        """Where the pages of this worker find it again behind a proxy; empty if it is the only one."""
+        return f"/w/{self.number}" if self.count > 1 else ""
+
+
+ALONE = Place()
+"""The only worker."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +106,8 @@ def create_app(
     log: QuestionLog | None = None,
     public: Public = PUBLIC,
     quiz: Switch | None = None,
+    place: Place = ALONE,
+    monitor: Monitor | None = None,
 ) -> FastAPI:
     """The application that asks the assistant ``now()``, its pages opening in ``language``.
 
@@ -91,10 +115,12 @@ def create_app(
     :param log: where questions are kept, if they are.
     :param public: what others may do with it.
     :param quiz: whether pupils may test themselves; on if not given.
+    :param place: which of several workers this is.
+    :param monitor: counts what it does.
     """
     from assistant.api import add_error_handlers, api_router
     from assistant.chat import CSS, HEAD, Chat, build_chat
-    from assistant.embed import EmbedPath, embed_router
+    from assistant.embed import embed_router
     from assistant.pages import pages_router
     from assistant.quiz_api import quiz_api_router
     from assistant.quiz_page import quiz_router
@@ -110,20 +136,12 @@ def create_app(
     )
     gate = Gate(teacher.password if teacher is not None else "", language)
     meter = Meter(public.allowance)
-    app.add_middleware(EmbedPath)
-    app.add_middleware(GateKeeper, gate=gate)
-    app.add_middleware(BodyLimit)
-    app.add_middleware(
-        CORSMiddleware,
-        allow_origins=public.origins,
-        allow_methods=["GET", "POST"],
-        allow_headers=["content-type", "x-gradio-user"],
-    )
-    platforms = public.lti.platforms.origins() if public.lti is not None else ()
-    app.add_middleware(SecurityHeaders, origins=public.origins, platforms=platforms)
+    monitor = monitor or Monitor(now)
+    _stand_guards(app, gate, public, place, monitor)
     add_error_handlers(app)
     crowd = Crowd(now)
-    app.include_router(api_router(crowd, meter, log))
+    app.include_router(probes_router(monitor, public.metrics))
+    app.include_router(api_router(crowd, meter, monitor, log))
     switch, sheets = quiz or Switch(), Sheets(now)
     app.include_router(quiz_api_router(sheets, meter, switch))
     app.include_router(quiz_router(sheets, meter, switch, language))
@@ -137,9 +155,28 @@ def create_app(
         add_lti(app, public.lti, now, language)
     if teacher is not None and teacher.password:
         _mount_admin(app, now, teacher, language, log, switch)
-    return _mounted(
-        app, build_chat(Chat(crowd, language, meter, log, switch)), "/", CSS, HEAD, max_file_size=1
+    page = build_chat(Chat(crowd, language, meter, log, switch, monitor))
+    return _mounted(app, page, "/", CSS, HEAD, max_file_size=1, root_path=place.prefix or None)
+
+
+def _stand_guards(app: FastAPI, gate: Gate, public: Public, place: Place, monitor: Monitor) -> None:
+    """Put before ``app`` what every request passes, the innermost first."""
+    from assistant.embed import EmbedPath
+
+    app.add_middleware(EmbedPath)
+    app.add_middleware(GateKeeper, gate=gate)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=public.origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=["content-type", "x-gradio-user"],
     )
+    platforms = public.lti.platforms.origins() if public.lti is not None else ()
+    app.add_middleware(SecurityHeaders, origins=public.origins, platforms=platforms)
+    app.add_middleware(Traffic, monitor=monitor)
+    if place.prefix:
+        app.add_middleware(WorkerPath)
 
 
 def _mount_admin(
@@ -164,7 +201,9 @@ def _mount_admin(
     _mounted(app, build_admin(teaching), ADMIN, CSS, HEAD, max_file_size=LARGEST_OTHER)
 
 
-def _mounted(app: FastAPI, page: Any, path: str, css: str, head: str, max_file_size: int) -> FastAPI:
+def _mounted(
+    app: FastAPI, page: Any, path: str, css: str, head: str, max_file_size: int, root_path: str | None = None
+) -> FastAPI:
     import gradio as gr
 
     font = ["system-ui", "sans-serif"]
@@ -176,69 +215,59 @@ def _mounted(app: FastAPI, page: Any, path: str, css: str, head: str, max_file_s
     )
     mounted: FastAPI = gr.mount_gradio_app(
         app, page, path=path, footer_links=[], run_history=False, show_error=False, css=css, head=head, theme=theme,
-        max_file_size=max_file_size,
+        max_file_size=max_file_size, root_path=root_path,
     )  # fmt: skip
     return mounted
 
 
-def check_port(host: str, port: int) -> None:
-    """Make sure that ``host``:``port`` can be listened on.
-
-    :raises PortError: if it cannot.
-    """
-    try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            if os.name == "posix":
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, port))
-    except OSError as error:
-        raise PortError(
-            f"Porta {port} di {host} tidak dapat dipakai ({error.strerror}): pilih yang lain dengan "
-            f"`tanya chat --port {port + 1 if port < 65535 else 7860}`.",
-            f"The port {port} on {host} cannot be used ({error.strerror}): choose another with "
-            f"`tanya chat --port {port + 1 if port < 65535 else 7860}`.",
-        ) from error
-
-
 def serve(settings: Settings, progress: Progress, say: Callable[[str], None]) -> None:
-    """Serve the chat until interrupted; the index is built first if there is none.
+    """Serve the chat from this process until interrupted; the index is built first if there is none.
 
     :param say: told the address once the page can be opened.
     :raises TanyaError: if the index cannot be opened or built.
     """
-    import uvicorn
-
-    class Announcing(uvicorn.Server):
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            host = f"[{settings.host}]" if ":" in settings.host else settings.host
-            say(texts["serving"].format(address=f"http://{host}:{settings.port}"))
-
     texts = TEXTS[settings.language]
+    log_as(settings.log, ALONE.number)
+    if not has_index(settings.index):
+        encoder = load_encoder(settings.encoder)
+        build_index(settings.docs, settings.index, encoder, progress, kept=settings.keep)
+    address = address_at(settings.host, settings.port)
+    listen(settings, ALONE, threading.Event(), lambda: say(texts["serving"].format(address=address)), say)
+
+
+def listen(
+    settings: Settings,
+    place: Place,
+    told: threading.Event,
+    ready: Callable[[], None],
+    say: Callable[[str], None],
+) -> None:
+    """Serve as the worker at ``place`` until interrupted or ``told``.
+
+    :param ready: called once requests are answered.
+    :param say: told that the index is stale, if it is and this is the first worker.
+    :raises TanyaError: if the index cannot be opened.
+    """
+    from assistant.listening import Listening, configured
+
     gc.disable()
     encoder = load_encoder(settings.encoder)
-    if not has_index(settings.index):
-        build_index(settings.docs, settings.index, encoder, progress, kept=settings.keep)
     live = LiveAssistant(settings.index, encoder, settings.sure)
-    if not is_current(live.now().index.manifest, settings.docs, settings.index):
-        say(texts["stale"].format(docs=settings.docs, index=settings.index))
+    first = place.number == 0
+    if first and not is_current(live.now().index.manifest, settings.docs, settings.index):
+        say(TEXTS[settings.language]["stale"].format(docs=settings.docs, index=settings.index))
+    monitor = Monitor(live.now)
+    teacher = _teacher(settings, live, encoder) if first else None
+    quiz = Switch(settings.password_file.with_name("switches.json"), allowed=settings.quiz)
     app = create_app(
-        live.now,
-        settings.language,
-        _teacher(settings, live, encoder),
-        _log(settings),
-        _public(settings),
-        Switch(settings.password_file.with_name("switches.json"), allowed=settings.quiz),
+        live.now, settings.language, teacher, _log(settings), _public(settings), quiz, place, monitor
     )
     live.follow()
     gc.enable()
     gc.freeze()
-    Announcing(
-        uvicorn.Config(
-            app, settings.host, settings.port, log_level="warning", proxy_headers=settings.behind_proxy
-        )
-    ).run()
+    port = settings.port + place.number
+    config = configured(app, settings.host, port, settings.behind_proxy, settings.log)
+    Listening(config, monitor, told, ready).run()
 
 
 def _teacher(settings: Settings, live: LiveAssistant, encoder: Encoder) -> Teacher:
@@ -250,7 +279,9 @@ def _teacher(settings: Settings, live: LiveAssistant, encoder: Encoder) -> Teach
 
 def _public(settings: Settings) -> Public:
     allowance = Allowance(settings.rate_address, settings.rate_session, settings.rate_day)
-    return Public(settings.embed_origins, allowance, _lti(settings), settings.behind_proxy)
+    return Public(
+        settings.embed_origins, allowance, _lti(settings), settings.behind_proxy, settings.metrics_public
+    )
 
 
 def _lti(settings: Settings) -> "Tool | None":

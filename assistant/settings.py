@@ -15,6 +15,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from assistant.logs import LogForm
 from assistant.origins import ORIGIN
 from assistant.texts import LANGUAGES
 from index.builds import KEPT_BUILDS
@@ -72,7 +73,10 @@ class Settings(BaseSettings):
     :param language: of messages and of the chat page at first.
     :param host: address that the server listens on.
     :param port: port that the server listens on.
+    :param workers: processes that `tanya serve` serves with, each at the next port.
     :param behind_proxy: whether a proxy on this machine tells the clients' addresses.
+    :param log: ``text`` or ``json``, the latter with a line a request.
+    :param metrics_public: whether everybody may see ``/metrics``.
     :param sure: least confidence to answer, 0 to 1.
     :param keep: older builds of the index that stay on disk.
     :param password: of the teacher's page; without, the one in ``password_file``.
@@ -98,7 +102,10 @@ class Settings(BaseSettings):
     language: Annotated[Language, AfterValidator(_known_language)] = "id"
     host: str = "127.0.0.1"
     port: int = Field(default=7860, ge=1, le=65535)
+    workers: int = Field(default=1, ge=1, le=64)
     behind_proxy: bool = False
+    log: LogForm = "text"
+    metrics_public: bool = False
     sure: float = Field(default=SURE, ge=0, le=1)
     keep: int = Field(default=KEPT_BUILDS, ge=0, le=100)
     password: SecretStr = SecretStr("")
@@ -204,7 +211,10 @@ _WANTED = {
     ),
     "host": ("alamat mesin, misalnya 127.0.0.1", "an address of the machine, such as 127.0.0.1"),
     "port": ("bilangan bulat dari 1 sampai 65535", "a whole number from 1 to 65535"),
+    "workers": ("bilangan bulat dari 1 sampai 64", "a whole number from 1 to 64"),
     "behind_proxy": ("`1` atau `0`", "`1` or `0`"),
+    "log": ("`text` atau `json`", "`text` or `json`"),
+    "metrics_public": ("`1` atau `0`", "`1` or `0`"),
     "sure": ("bilangan dari 0 sampai 1", "a number from 0 to 1"),
     "embed_origins": (
         "alamat situs seperti https://sekolah.sch.id, dipisahkan koma",

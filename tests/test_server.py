@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from assistant.guards import LARGEST_BODY
-from assistant.server import PortError, check_port
+from assistant.ports import PortError, check_port
 from tests.conftest import HOSTILE
 
 
