@@ -201,18 +201,39 @@ def _mount_admin(
     _mounted(app, build_admin(teaching), ADMIN, CSS, HEAD, max_file_size=LARGEST_OTHER)
 
 
+def _theme() -> Any:
+    """Gradio's soft theme in a teal and greys that stand out enough from what is behind them (WCAG 2.2, 1.4.3)."""
+    import gradio as gr
+
+    font = ["system-ui", "sans-serif"]
+    links = {
+        f"link_text_color{state}_dark": "*primary_300" for state in ("", "_active", "_hover", "_visited")
+    }
+    return gr.themes.Soft(primary_hue="teal", font=font, font_mono=["ui-monospace", "monospace"]).set(
+        checkbox_label_background_fill_selected="*primary_700",
+        checkbox_label_background_fill_selected_dark="*primary_700",
+        button_primary_background_fill="*primary_700",
+        button_primary_background_fill_dark="*primary_700",
+        block_label_text_color="*primary_800",
+        block_title_text_color="*primary_800",
+        block_label_background_fill_dark="*primary_800",
+        block_title_background_fill_dark="*primary_800",
+        block_info_text_color="*neutral_600",
+        block_info_text_color_dark="*neutral_300",
+        body_text_color_subdued="*neutral_600",
+        body_text_color_subdued_dark="*neutral_300",
+        input_placeholder_color="*neutral_500",
+        input_placeholder_color_dark="*neutral_300",
+        **links,
+    )
+
+
 def _mounted(
     app: FastAPI, page: Any, path: str, css: str, head: str, max_file_size: int, root_path: str | None = None
 ) -> FastAPI:
     import gradio as gr
 
-    font = ["system-ui", "sans-serif"]
-    theme = gr.themes.Soft(primary_hue="teal", font=font, font_mono=["ui-monospace", "monospace"]).set(
-        checkbox_label_background_fill_selected="*primary_700",
-        checkbox_label_background_fill_selected_dark="*primary_700",
-        button_primary_background_fill="*primary_700",
-        button_primary_background_fill_dark="*primary_700",
-    )
+    theme = _theme()
     mounted: FastAPI = gr.mount_gradio_app(
         app, page, path=path, footer_links=[], run_history=False, show_error=False, css=css, head=head, theme=theme,
         max_file_size=max_file_size, root_path=root_path,
