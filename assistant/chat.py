@@ -1,10 +1,10 @@
 """The chat page."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from html import escape
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -12,45 +12,37 @@ import gradio as gr
 from starlette.concurrency import run_in_threadpool
 
 from assistant.answers import Answer
-from assistant.asking import LONGEST_HISTORY, LONGEST_QUESTION, STARTERS, Assistant
+from assistant.asking import LONGEST_QUESTION, STARTERS, Assistant, one_line
+from assistant.assets import LETTERS, STATIC, TOOLS, VIEWPORT
 from assistant.crowd import Crowd
 from assistant.guards import Meter
 from assistant.monitor import Monitor
 from assistant.question_log import QuestionLog
 from assistant.quiz_page import quiz_link
-from assistant.rendering import answer_html, escaped
 from assistant.switch import Switch
+from assistant.talk import Message, Talk, Turn, kept, messages, restored
 from assistant.texts import LANGUAGES, TEXTS, spoken
+from assistant.tools import dictate_html, sheet_file, sheet_page, tools_html
 from assistant.wishes import Wishes
 from index.errors import Language, TanyaError
 
-CSS = (Path(__file__).parent / "static" / "chat.css").read_text(encoding="utf-8")
-HEAD = '<meta name="viewport" content="width=device-width, initial-scale=1"><script>{}</script>'.format(
-    (Path(__file__).parent / "static" / "page.js").read_text(encoding="utf-8")
+HEAD = "{}<style>{}</style><script>{}</script>{}{}".format(
+    VIEWPORT,
+    *((STATIC / name).read_text(encoding="utf-8") for name in ("chat.css", "page.js")),
+    LETTERS,
+    TOOLS,
 )
-_SHOW_LAST = """() => setTimeout(() => {
-  const asked = [...document.querySelectorAll("#tanya-chat [data-testid=user]")].pop();
-  const box = asked && asked.closest(".bubble-wrap");
-  if (box) box.scrollTop += asked.getBoundingClientRect().top - box.getBoundingClientRect().top - 12;
-}, 100)"""
-"""Brings the last question to the top of the conversation, so that its answer is read from its start."""
+
+_TOGETHER: dict[str, Any] = {"concurrency_limit": None, "concurrency_id": "ask"}
+"""All that asks may come at once: the crowd keeps the order."""
+
+_QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+_BRINGING = "async (...given) => [...given.slice(0, -1), (await tanyaTools)?.kept() ?? '[]']"
+"""Lets the last input of an event be the conversation that the browser keeps."""
 
 
 _logger = logging.getLogger(__name__)
 _LANGUAGES = [(name, language) for language, name in LANGUAGES.items()]
-Message = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Talk:
-    """What was asked in a conversation.
-
-    :param asked: the questions that further ones may hang on, oldest first.
-    :param numbers: numbers of the answers in the log, by their places among the messages.
-    """
-
-    asked: tuple[str, ...] = ()
-    numbers: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -73,41 +65,72 @@ class Chat:
     monitor: Monitor
 
 
+@dataclass(frozen=True)
+class Parts:
+    """The parts of the page that its events read and change.
+
+    :param box: for the question.
+    :param conversation: the questions and answers as they are shown.
+    :param talk: the same as the server knows them.
+    :param fresh: the turn that the browser is to keep, as JSON.
+    :param switch: of the language.
+    :param kept: the conversation that the browser brings back, as JSON.
+    """
+
+    box: Any
+    conversation: Any
+    talk: Any
+    fresh: Any
+    switch: Any
+    kept: Any
+
+    @property
+    def changed(self) -> list[Any]:
+        """What a question changes."""
+        return [self.box, self.conversation, self.talk, self.fresh]
+
+    @property
+    def known(self) -> list[Any]:
+        """What every event of a conversation is told."""
+        return [self.talk, self.switch, self.kept]
+
+
 def build_chat(chat: Chat) -> Any:
     """The page over ``chat``: a ``gradio.Blocks``."""
-    now, language, texts = chat.crowd.now, chat.language, TEXTS[chat.language]
+    language, texts = chat.language, TEXTS[chat.language]
     with gr.Blocks(title="Tanya", analytics_enabled=False) as page:
         with gr.Sidebar(label=texts["documents"], open=False, position="right"):
             documents = gr.HTML(_sidebar_html(chat, Wishes(), language))
         header, switch = _top(language)
         conversation = gr.Chatbot(
-            value=_welcome(language), buttons=["copy"], allow_tags=False, latex_delimiters=[],
+            value=messages(Talk(), language), buttons=["copy"], allow_tags=False, latex_delimiters=[],
             show_label=False, height="58vh", autoscroll=False, elem_id="tanya-chat", layout="bubble",
         )  # fmt: skip
-        box, send = _asking(texts)
+        tools = gr.HTML(tools_html(language), apply_default_css=False, elem_id="tanya-row")
+        box, dictate, send = _asking(language)
         with gr.Row(elem_id="tanya-starters"):
             title = gr.HTML(_starters_title(language), elem_id="tanya-starters-title")
-            chips = [gr.Button(**chip, size="sm") for chip in _chips(now().starters)]
-        clear = gr.Button(texts["clear"], size="sm", variant="secondary", elem_id="tanya-clear")
-        talk = gr.State(Talk())
-        _wire_asking(chat, (box, send, *chips), (box, conversation, talk, switch), clear)
+            chips = [gr.Button(**chip, size="sm") for chip in _chips(chat.crowd.now().starters)]
+        fresh, brought = (gr.Textbox(visible=False) for _ in range(2))
+        parts = Parts(box, conversation, gr.State(Talk()), fresh, switch, brought)
+        _wire_asking(chat, parts, (send, *chips))
+        _wire_sheets(chat, parts)
         if chat.log is not None:
-            conversation.like(_liking(chat.log), talk, None, api_visibility="private")
-
-        def translated(chosen: str, request: gr.Request) -> list[Any]:
-            return _translated(chat, spoken(chosen, chat.language), Wishes.of(request.query_params))
-
-        def opened(request: gr.Request) -> list[Any]:
-            return _opened(chat, Wishes.of(request.query_params))
-
-        switch.change(
-            translated, switch, [header, documents, box, send, title, clear], api_visibility="private"
-        )
-        page.load(
-            opened, None, [switch, header, conversation, documents, *chips],
-            api_visibility="private", show_progress="hidden",
-        )  # fmt: skip
+            conversation.like(_liking(chat.log), parts.talk, None, api_visibility="private")
+        said = [header, box, send, title, tools, dictate]
+        _wire_language(chat, parts, [*said, documents])
+        _wire_opening(chat, page, parts, [*said, switch], [documents, *chips])
     return page
+
+
+def _told(name: str) -> str:
+    """Script that tells the tools of the page what an event gave."""
+    return f"async (given) => {{ (await tanyaTools)?.{name}(given); }}"
+
+
+def _hidden_button(name: str) -> Any:
+    """A button that only the page's script presses."""
+    return gr.Button("", visible="hidden", elem_id=name)
 
 
 def _top(language: Language) -> tuple[Any, Any]:
@@ -121,76 +144,126 @@ def _top(language: Language) -> tuple[Any, Any]:
     return header, switch
 
 
-def _opened(chat: Chat, wishes: Wishes) -> list[Any]:
-    """The page as its address wishes it: the language, the header, the greeting, the documents and the starters."""
-    language = wishes.language or chat.language
-    assistant = chat.crowd.now().about(wishes.documents)
-    greeting = [_message("assistant", escaped(wishes.greeting))] if wishes.greeting else _welcome(language)
-    return [
-        language,
-        _header_html(language, wishes.title),
-        greeting,
-        _sidebar_html(chat, wishes, language),
-        *(gr.Button(**chip) for chip in _chips(wishes.starters or assistant.starters)),
-    ]
-
-
-def _asking(texts: Mapping[str, str]) -> tuple[Any, Any]:
-    """The box for a question and the button beside it."""
+def _asking(language: Language) -> tuple[Any, Any, Any]:
+    """The box for a question, the button to dictate it and the one to send it."""
+    texts = TEXTS[language]
     with gr.Row(elem_id="tanya-ask"):
         box = gr.Textbox(
             label=texts["question"], placeholder=texts["placeholder"], show_label=False, container=False,
             lines=1, max_lines=4, max_length=LONGEST_QUESTION, autofocus=True, scale=5, elem_id="tanya-box",
         )  # fmt: skip
+        dictate = gr.HTML(dictate_html(language), apply_default_css=False, elem_id="tanya-mic")
         send = gr.Button(texts["send"], variant="primary", scale=0, min_width=90)
-    return box, send
+    return box, dictate, send
 
 
-def _wire_asking(chat: Chat, starts: tuple[Any, ...], inputs: tuple[Any, Any, Any, Any], clear: Any) -> None:
-    """Let the box, the button beside it and the starters ``starts`` ask, and ``clear`` begin anew."""
-    box, send, *chips = starts
-    outputs = list(inputs[:3])
+def _wire_asking(chat: Chat, parts: Parts, buttons: Sequence[Any]) -> None:
+    """Let the box, the button beside it and the starters, its ``buttons``, ask, and the tool that clears begin anew."""
+    send, *chips = buttons
 
     async def reply(
-        question: str, shown: list[Message], talk: Talk, chosen: str, request: gr.Request
-    ) -> tuple[str, list[Message], Talk]:
-        return await _reply(chat, question, shown, talk, spoken(chosen, chat.language), request)
+        question: str, talk: Talk, chosen: str, brought: str, request: gr.Request
+    ) -> tuple[str, list[Message], Talk, str]:
+        language = spoken(chosen, chat.language)
+        talk = await run_in_threadpool(_same, talk, brought)
+        turn = await _asked(chat, question, talk, language, request) if question.strip() else None
+        talk = talk + turn if turn is not None else talk
+        shown = await run_in_threadpool(_shown, talk, language, request)
+        return "", shown, talk, kept(turn) if turn is not None else ""
 
+    def cleared(chosen: str, request: gr.Request) -> tuple[str, list[Message], Talk, str]:
+        return "", _shown(Talk(), spoken(chosen, chat.language), request), Talk(), ""
+
+    box = parts.box
     for event, source in ((box.submit, box), (send.click, box), *((chip.click, chip) for chip in chips)):
-        event(
-            reply, [source, *inputs[1:]], outputs, api_visibility="private", show_progress="hidden",
-            concurrency_id="ask", concurrency_limit=None,
-        ).then(None, None, None, js=_SHOW_LAST, api_visibility="private")  # fmt: skip
-    clear.click(
-        lambda chosen: ("", _welcome(spoken(chosen, chat.language)), Talk()),
-        inputs[3],
-        outputs,
-        api_visibility="private",
+        event(reply, [source, *parts.known], parts.changed, js=_BRINGING, **_TOGETHER, **_QUIET).then(
+            None, parts.fresh, None, js=_told("answered"), api_visibility="private"
+        )
+    _hidden_button("tanya-clear-now").click(cleared, parts.switch, parts.changed, **_QUIET)
+
+
+def _wire_sheets(chat: Chat, parts: Parts) -> None:
+    """Let the tools save and print the conversation."""
+    made = gr.Textbox(visible=False)
+
+    def wire(name: str, make: Callable[[Talk, Language, str], str]) -> None:
+        def sheet(talk: Talk, chosen: str, brought: str, request: gr.Request) -> str:
+            wishes = Wishes.of(request.query_params)
+            return make(_same(talk, brought), spoken(chosen, chat.language), wishes.title or "Tanya")
+
+        button = _hidden_button(f"tanya-{name}-now")
+        button.click(sheet, parts.known, made, js=_BRINGING, **_QUIET).then(
+            None, made, None, js=_told(name), api_visibility="private"
+        )
+
+    wire("save", sheet_file)
+    wire("print", sheet_page)
+
+
+def _wire_language(chat: Chat, parts: Parts, changed: list[Any]) -> None:
+    """Let the switch say the whole page in another language: ``changed`` and the conversation."""
+
+    def translated(talk: Talk, chosen: str, brought: str, request: gr.Request) -> list[Any]:
+        language, wishes = spoken(chosen, chat.language), Wishes.of(request.query_params)
+        documents = _sidebar_html(chat, wishes, language)
+        return [*_said(language, wishes), documents, _shown(_same(talk, brought), language, request)]
+
+    parts.switch.input(
+        translated, parts.known, [*changed, parts.conversation], js=_BRINGING, **_QUIET
+    ).then(None, None, None, js=_told("translated"), api_visibility="private")  # fmt: skip
+
+
+def _wire_opening(chat: Chat, page: Any, parts: Parts, said: list[Any], offered: list[Any]) -> None:
+    """Let the page open as its address wishes it, with the conversation that the browser kept and the question of a
+    link, which is asked unless the conversation has it; what is ``offered`` may come later."""
+
+    async def opened(_: Talk, chosen: str, brought: str, request: gr.Request) -> list[Any]:
+        wishes = Wishes.of(request.query_params)
+        language = wishes.language or chat.language
+        talk, turn = await run_in_threadpool(restored, brought), None
+        if wishes.question and not talk.has(wishes.question):
+            turn = await _asked(chat, wishes.question, talk, language, request)
+            talk += turn
+        shown = await run_in_threadpool(_shown, talk, language, request)
+        fresh = kept(turn) if turn is not None else ""
+        known = [talk, fresh] if talk.turns else [gr.skip(), gr.skip()]
+        return [*_said(language, wishes), language, shown, *known]
+
+    def offers(request: gr.Request) -> list[Any]:
+        wishes = Wishes.of(request.query_params)
+        assistant = chat.crowd.now().about(wishes.documents)
+        chips = [gr.Button(**chip) for chip in _chips(wishes.starters or assistant.starters)]
+        return [_sidebar_html(chat, wishes, wishes.language or chat.language), *chips]
+
+    changed = [*said, parts.conversation, parts.talk, parts.fresh]
+    page.load(opened, parts.known, changed, js=_BRINGING, **_TOGETHER, **_QUIET).then(
+        None, parts.fresh, None, js=_told("opened"), api_visibility="private"
     )
+    page.load(offers, None, offered, **_TOGETHER, **_QUIET)
 
 
-async def _reply(
-    chat: Chat, question: str, shown: list[Message], talk: Talk, language: Language, request: gr.Request
-) -> tuple[str, list[Message], Talk]:
-    """The emptied box, the conversation with the answer, and what was asked so far."""
-    if not question.strip():
-        return "", shown, talk
-    number = None
+def _same(talk: Talk, brought: Any) -> Talk:
+    """The conversation ``talk``, or the one that the browser brings where the server no longer knows it."""
+    return talk if talk.turns else restored(brought)
+
+
+def _shown(talk: Talk, language: Language, request: gr.Request) -> list[Message]:
+    return messages(talk, language, Wishes.of(request.query_params).greeting)
+
+
+async def _asked(chat: Chat, question: str, talk: Talk, language: Language, request: gr.Request) -> Turn:
+    """``question`` with its answer, or with what kept it from being answered."""
+    number, answer, problem = None, None, ""
     try:
         answer = await chat.monitor.answered("chat", _answered(chat, question, talk, language, request))
-        html = answer_html(answer, language)
-        talk = replace(talk, asked=(*talk.asked, question)[-LONGEST_HISTORY:])
         number = await run_in_threadpool(chat.log.record, answer) if chat.log is not None else None
     except TanyaError as error:
-        html = f"<p>{escaped(error.message(language))}</p>"
+        problem = error.message(language)
     except Exception:
         _logger.exception("asking failed")
-        html = f"<p>{escaped(TEXTS[language]['failed'])}</p>"
-    said = escaped(question[:LONGEST_QUESTION])
-    shown = [*shown, _message("user", said), _message("assistant", html)]
-    if number is not None:
-        talk = replace(talk, numbers={**talk.numbers, len(shown) - 1: number})
-    return "", shown, talk
+        problem = TEXTS[language]["failed"]
+    asked = one_line(question)[:LONGEST_QUESTION]
+    return Turn(asked, datetime.now().astimezone(), answer, problem, number)
 
 
 async def _answered(chat: Chat, question: str, talk: Talk, language: Language, request: gr.Request) -> Answer:
@@ -205,31 +278,24 @@ def _chips(starters: Sequence[str]) -> list[dict[str, Any]]:
     return [{"value": text, "visible": bool(text)} for text in texts]
 
 
-def _message(role: str, content: str) -> Message:
-    return {"role": role, "content": content}
-
-
-def _welcome(language: Language) -> list[Any]:
-    return [_message("assistant", escaped(TEXTS[language]["welcome"]))]
-
-
-def _translated(chat: Chat, language: Language, wishes: Wishes) -> list[Any]:
+def _said(language: Language, wishes: Wishes) -> list[Any]:
+    """What is said in ``language``: the header, the box, its button, the starters' title, the tools, the dictation."""
     texts = TEXTS[language]
     return [
         _header_html(language, wishes.title),
-        _sidebar_html(chat, wishes, language),
         gr.Textbox(label=texts["question"], placeholder=texts["placeholder"]),
         gr.Button(texts["send"]),
         _starters_title(language),
-        gr.Button(texts["clear"]),
+        tools_html(language),
+        dictate_html(language),
     ]
 
 
 def _liking(log: QuestionLog) -> Callable[[Talk, gr.LikeData], None]:
     def liked(talk: Talk, data: gr.LikeData) -> None:
-        number = talk.numbers.get(data.index) if isinstance(data.index, int) else None
-        if number is not None:
-            log.like(number, data.liked if isinstance(data.liked, bool) else None)
+        turn = talk.turn_at(data.index) if isinstance(data.index, int) else None
+        if turn is not None and turn.number is not None:
+            log.like(turn.number, data.liked if isinstance(data.liked, bool) else None)
 
     return liked
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from assistant.asking import Assistant
+from assistant.assets import LETTERS
 from assistant.texts import TEXTS
 from index.errors import Language
 from index.passages import Passage
@@ -73,5 +74,5 @@ def page_html(
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{escape(title)}</title>'
-        f"<style>{_STYLE}{style}</style>{head}</head><body>{back}<main>{body}</main></body></html>"
+        f"<style>{_STYLE}{style}</style>{LETTERS}{head}</head><body>{back}<main>{body}</main></body></html>"
     )

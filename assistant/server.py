@@ -119,7 +119,8 @@ def create_app(
     :param monitor: counts what it does.
     """
     from assistant.api import add_error_handlers, api_router
-    from assistant.chat import CSS, HEAD, Chat, build_chat
+    from assistant.assets import assets_router
+    from assistant.chat import HEAD, Chat, build_chat
     from assistant.embed import embed_router
     from assistant.pages import pages_router
     from assistant.quiz_api import quiz_api_router
@@ -146,6 +147,7 @@ def create_app(
     app.include_router(quiz_api_router(sheets, meter, switch))
     app.include_router(quiz_router(sheets, meter, switch, language))
     app.include_router(pages_router(now, language))
+    app.include_router(assets_router())
     app.include_router(embed_router(public.origins))
     app.include_router(share_router(now, language, public.origins, public.behind_proxy))
     app.include_router(gate.router())
@@ -156,7 +158,7 @@ def create_app(
     if teacher is not None and teacher.password:
         _mount_admin(app, now, teacher, language, log, switch)
     page = build_chat(Chat(crowd, language, meter, log, switch, monitor))
-    return _mounted(app, page, "/", CSS, HEAD, max_file_size=1, root_path=place.prefix or None)
+    return _mounted(app, page, "/", "", HEAD, max_file_size=1, root_path=place.prefix or None)
 
 
 def _stand_guards(app: FastAPI, gate: Gate, public: Public, place: Place, monitor: Monitor) -> None:
@@ -188,7 +190,7 @@ def _mount_admin(
     quiz: Switch,
 ) -> None:
     from assistant.admin import CSS, Teaching, build_admin
-    from assistant.chat import HEAD
+    from assistant.assets import VIEWPORT
     from assistant.question_log import as_csv
 
     @app.get(f"{ADMIN}/questions.csv", include_in_schema=False)
@@ -198,7 +200,7 @@ def _mount_admin(
         return Response(as_csv(rows).encode("utf-8-sig"), media_type="text/csv", headers=named)
 
     teaching = Teaching(now, teacher.desk, teacher.encoder, log, language, quiz)
-    _mounted(app, build_admin(teaching), ADMIN, CSS, HEAD, max_file_size=LARGEST_OTHER)
+    _mounted(app, build_admin(teaching), ADMIN, CSS, VIEWPORT, max_file_size=LARGEST_OTHER)
 
 
 def _theme() -> Any:

@@ -5,6 +5,7 @@ from typing import Self
 
 from starlette.datastructures import QueryParams
 
+from assistant.asking import LONGEST_QUESTION, one_line
 from assistant.texts import LANGUAGES
 from index.errors import Language
 from index.words import visible
@@ -26,6 +27,7 @@ class Wishes:
     :param greeting: the first message.
     :param starters: questions to begin with.
     :param documents: paths of the documents that are asked; all if empty.
+    :param question: that the chat opens with, answered.
     """
 
     language: Language | None = None
@@ -33,6 +35,7 @@ class Wishes:
     greeting: str = ""
     starters: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
+    question: str = ""
 
     @classmethod
     def of(cls, query: QueryParams) -> Self:
@@ -46,4 +49,5 @@ class Wishes:
                 visible(text)[:LONGEST_STARTER] for text in query.getlist("starters")[:MOST_STARTERS]
             ),
             documents=tuple(query.getlist("documents")[:MOST_DOCUMENTS]),
+            question=one_line(query.get("q", ""))[:LONGEST_QUESTION],
         )

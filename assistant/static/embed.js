@@ -89,7 +89,7 @@
 
   const load = () => {
     if (frame) return;
-    frame = make("iframe", { src: address(), title: say.chat, allow: "clipboard-write", referrerpolicy: "origin" }, panel);
+    frame = make("iframe", { src: address(), title: say.chat, allow: "clipboard-write; microphone", referrerpolicy: "origin" }, panel);
     setTimeout(explain, 10000);
   };
 
