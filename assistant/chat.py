@@ -37,8 +37,9 @@ _TOGETHER: dict[str, Any] = {"concurrency_limit": None, "concurrency_id": "ask"}
 """All that asks may come at once: the crowd keeps the order."""
 
 _QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-_BRINGING = "async (...given) => [...given.slice(0, -1), (await tanyaTools)?.kept() ?? '[]']"
-"""Lets the last input of an event be the conversation that the browser keeps."""
+_BRINGING = "async (...given) => [...given.slice(0, -1), (await (await tanyaTools)?.{}()) ?? '[]']"
+_OPENING, _GOING_ON = _BRINGING.format("kept"), _BRINGING.format("brought")
+"""Let the last input of an event be the conversation that the browser keeps; what goes on waits until the page is open."""
 
 
 _logger = logging.getLogger(__name__)
@@ -176,7 +177,7 @@ def _wire_asking(chat: Chat, parts: Parts, buttons: Sequence[Any]) -> None:
 
     box = parts.box
     for event, source in ((box.submit, box), (send.click, box), *((chip.click, chip) for chip in chips)):
-        event(reply, [source, *parts.known], parts.changed, js=_BRINGING, **_TOGETHER, **_QUIET).then(
+        event(reply, [source, *parts.known], parts.changed, js=_GOING_ON, **_TOGETHER, **_QUIET).then(
             None, parts.fresh, None, js=_told("answered"), api_visibility="private"
         )
     _hidden_button("tanya-clear-now").click(cleared, parts.switch, parts.changed, **_QUIET)
@@ -192,7 +193,7 @@ def _wire_sheets(chat: Chat, parts: Parts) -> None:
             return make(_same(talk, brought), spoken(chosen, chat.language), wishes.title or "Tanya")
 
         button = _hidden_button(f"tanya-{name}-now")
-        button.click(sheet, parts.known, made, js=_BRINGING, **_QUIET).then(
+        button.click(sheet, parts.known, made, js=_GOING_ON, **_QUIET).then(
             None, made, None, js=_told(name), api_visibility="private"
         )
 
@@ -209,7 +210,7 @@ def _wire_language(chat: Chat, parts: Parts, changed: list[Any]) -> None:
         return [*_said(language, wishes), documents, _shown(_same(talk, brought), language, request)]
 
     parts.switch.input(
-        translated, parts.known, [*changed, parts.conversation], js=_BRINGING, **_QUIET
+        translated, parts.known, [*changed, parts.conversation], js=_GOING_ON, **_QUIET
     ).then(None, None, None, js=_told("translated"), api_visibility="private")  # fmt: skip
 
 
@@ -226,8 +227,7 @@ def _wire_opening(chat: Chat, page: Any, parts: Parts, said: list[Any], offered:
             talk += turn
         shown = await run_in_threadpool(_shown, talk, language, request)
         fresh = kept(turn) if turn is not None else ""
-        known = [talk, fresh] if talk.turns else [gr.skip(), gr.skip()]
-        return [*_said(language, wishes), language, shown, *known]
+        return [*_said(language, wishes), language, shown, talk, fresh]
 
     def offers(request: gr.Request) -> list[Any]:
         wishes = Wishes.of(request.query_params)
@@ -236,7 +236,7 @@ def _wire_opening(chat: Chat, page: Any, parts: Parts, said: list[Any], offered:
         return [_sidebar_html(chat, wishes, wishes.language or chat.language), *chips]
 
     changed = [*said, parts.conversation, parts.talk, parts.fresh]
-    page.load(opened, parts.known, changed, js=_BRINGING, **_TOGETHER, **_QUIET).then(
+    page.load(opened, parts.known, changed, js=_OPENING, **_TOGETHER, **_QUIET).then(
         None, parts.fresh, None, js=_told("opened"), api_visibility="private"
     )
     page.load(offers, None, offered, **_TOGETHER, **_QUIET)

@@ -237,8 +237,11 @@ root.classList.toggle("tanya-hears", hears);
 if (speaks) speechSynthesis.getVoices();
 
 /* What the page's events call. */
+let open = () => {};
+const ready = new Promise((resolve) => { open = resolve; setTimeout(resolve, 15000); });
 export const kept = () => JSON.stringify(turns);
-export const opened = (turn) => { root.lang = language(); remember(turn); if (turns.length) show(linked); };
+export const brought = async () => { await ready; return kept(); };
+export const opened = (turn) => { open(); root.lang = language(); remember(turn); if (turns.length) show(linked); };
 export const answered = (turn) => { hush(); deafen(); remember(turn); show(() => last(ASKED)); };
 export const translated = () => { root.lang = language(); hush(); deafen(); };
 export const save = (given) => {
