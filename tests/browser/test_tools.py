@@ -69,7 +69,7 @@ def ask(page: Page, question: str) -> None:
     before = page.locator(ASKED).count()
     page.fill("#tanya-box textarea", question)
     page.keyboard.press("Enter")
-    expect(page.locator(ASKED)).to_have_count(before + 1)
+    expect(page.locator(ASKED)).to_have_count(before + 1, timeout=15_000)
     expect(page.locator("#tanya-box textarea")).to_have_value("")
 
 
