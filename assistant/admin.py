@@ -243,10 +243,11 @@ def _pictures_tab(tab: Any, teaching: Teaching) -> None:
 
     def drawn() -> list[Any]:
         index = teaching.now().index
-        frames = [passages_frame(index, teaching.language), map_frame(index, teaching.language)]
+        drawings: list[Any] = [passages_frame(index, teaching.language), map_frame(index, teaching.language)]
         if teaching.log is not None:
-            frames.append(days_frame(teaching.log.questions(), teaching.language))
-        return frames
+            days = days_frame(teaching.log.questions(), teaching.language)
+            drawings.append(gr.BarPlot(days, visible=not days.empty))
+        return drawings
 
     tab.select(drawn, None, plots, api_visibility="private")
 

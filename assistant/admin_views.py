@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from assistant.asking import Assistant
 from assistant.question_log import AskedQuestion, Group
 from assistant.reader import Reading
 from assistant.rendering import place_of
-from assistant.texts import ADMIN_TEXTS
+from assistant.texts import ADMIN_TEXTS, moment_in_words
 from index.errors import Language
 from index.folder import Change
 from index.passages import Passage
@@ -89,16 +90,18 @@ def _reading_row(reading: Reading) -> list[str]:
 def groups_table(groups: Sequence[Group], language: Language) -> str:
     """A table of a row a group of questions."""
     texts = ADMIN_TEXTS[language]
-    rows = [[group.question, str(group.count), group.last.replace("T", " ")[:16]] for group in groups]
+    rows = [
+        [group.question, str(group.count), moment_in_words(datetime.fromisoformat(group.last), language)]
+        for group in groups
+    ]
     return _table([texts[name] for name in ("question", "times", "last")], rows)
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     titles = "".join(f"<th scope=col>{escape(cell)}</th>" for cell in head)
     body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return (
-        f'<div class="tanya-wide"><table><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table></div>'
-    )
+    said = escape(", ".join(head))
+    return f'<div class="tanya-wide" tabindex="0" role="group" aria-label="{said}"><table><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
 def passages_frame(index: Index, language: Language) -> "pd.DataFrame":

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +18,7 @@ from assistant.console import (
     settings_in_force,
     shown_progress,
 )
-from assistant.texts import TEXTS
+from assistant.texts import TEXTS, moment_in_words
 from index.errors import BuildBusyError, IndexCorruptError, Language, TanyaError
 
 if TYPE_CHECKING:
@@ -164,7 +165,9 @@ def info(index: IndexOption = None, encoder: EncoderOption = None) -> None:
                 index=settings.index,
                 documents=len(documents),
                 passages=sum(document.passages for document in documents),
-                created=manifest.created,
+                created=moment_in_words(
+                    datetime.fromisoformat(manifest.created).astimezone(), settings.language
+                ),
                 encoder=manifest.encoder,
             )
         )

@@ -10,7 +10,16 @@ from tests.schools import PASSWORD, School
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 WIDTHS = {"wide": 1200, "narrow": 360}
-PAGES = ("/", "/embed", "/documents", "/documents/danau.md", "/share", "/share/preview", "/admin/login", "/quiz?sheet=1")
+PAGES = (
+    "/",
+    "/embed",
+    "/documents",
+    "/documents/danau.md",
+    "/share",
+    "/share/preview",
+    "/admin/login",
+    "/quiz?sheet=1",
+)
 
 
 @pytest.fixture(params=[(theme, width) for theme in ("light", "dark") for width in WIDTHS], ids="-".join)
@@ -58,7 +67,7 @@ def test_the_teachers_page_is_for_everyone(page: Page, school: School) -> None:
     page.fill("#password", PASSWORD)
     page.keyboard.press("Enter")
     expect(page.locator("#tanya-files")).to_contain_text("koperasi.txt")
-    for tab in ("Bacaan", "Isi bacaan", "Coba tanya", "Pertanyaan murid", "Gambar"):
-        page.get_by_role("tab", name=tab, exact=True).click()
+    for tab in page.get_by_role("tab").and_(page.locator(":visible")).all():
+        tab.click()
         page.wait_for_timeout(500)
-        assert found(page) == [], tab
+        assert found(page) == [], tab.text_content()
