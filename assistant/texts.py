@@ -81,9 +81,9 @@ def moment_in_words(when: datetime, language: Language) -> str:
     >>> moment_in_words(datetime(2026, 11, 27, 9, 5), "id")
     '27 Nov 2026 09.05'
     """
-    from babel.dates import format_skeleton
+    from babel.dates import format_date, format_time
 
-    return str(format_skeleton("yMMMdHm", when, locale=language))
+    return f"{format_date(when, 'medium', locale=language)} {format_time(when, 'short', locale=language)}"
 
 
 def number_in_words(number: float, language: Language) -> str:

@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from assistant.texts import CATALOGUES, LANGUAGES, date_in_words, number_in_words, read_catalogues, spoken
+from assistant.texts import (
+    CATALOGUES,
+    LANGUAGES,
+    date_in_words,
+    moment_in_words,
+    number_in_words,
+    read_catalogues,
+    spoken,
+)
 
 HOLES = re.compile(r"\{[^}]*\}")
 
@@ -48,4 +56,5 @@ def test_spoken(wanted: str, given: str) -> None:
 def test_dates_and_numbers_are_written_as_the_language_does() -> None:
     assert date_in_words(datetime(2026, 11, 27), "id") == "27 November 2026"
     assert date_in_words(datetime(2026, 5, 1), "en") == "May 1, 2026"
+    assert moment_in_words(datetime(2026, 11, 27, 9, 5), "id") == "27 Nov 2026 09.05"
     assert number_in_words(12345.5, "id") == "12.345,5"
