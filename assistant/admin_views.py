@@ -12,7 +12,7 @@ from assistant.asking import Assistant
 from assistant.question_log import AskedQuestion, Group
 from assistant.reader import Reading
 from assistant.rendering import place_of
-from assistant.texts import ADMIN_TEXTS, moment_in_words
+from assistant.texts import ADMIN_TEXTS, moment_in_words, number_in_words
 from index.errors import Language
 from index.folder import Change
 from index.passages import Passage
@@ -39,7 +39,14 @@ def documents_table(changes: Sequence[Change], language: Language) -> str:
         notes = [problem.message(language) for problem in change.problems]
         if change.before:
             notes.insert(0, f"← {change.before}")
-        rows.append([change.file, texts[change.state], str(change.passages or ""), " ".join(notes)])
+        rows.append(
+            [
+                change.file,
+                texts[change.state],
+                number_in_words(change.passages, language) if change.passages else "",
+                " ".join(notes),
+            ]
+        )
     return _table([texts[name] for name in ("file", "state", "passages", "note")], rows)
 
 
@@ -91,7 +98,11 @@ def groups_table(groups: Sequence[Group], language: Language) -> str:
     """A table of a row a group of questions."""
     texts = ADMIN_TEXTS[language]
     rows = [
-        [group.question, str(group.count), moment_in_words(datetime.fromisoformat(group.last), language)]
+        [
+            group.question,
+            number_in_words(group.count, language),
+            moment_in_words(datetime.fromisoformat(group.last), language),
+        ]
         for group in groups
     ]
     return _table([texts[name] for name in ("question", "times", "last")], rows)

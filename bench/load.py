@@ -184,7 +184,9 @@ def main() -> None:
     )
     with tempfile.TemporaryDirectory() as folder:
         port = free_port()
-        command = [sys.executable, "-m", "assistant.cli", "chat", "--index", folder, "--port", str(port)]
+        tanya = [sys.executable, "-m", "assistant.cli"]
+        subprocess.run([*tanya, "build", "--index", folder], check=True, stdout=subprocess.DEVNULL)
+        command = [*tanya, "chat", "--index", folder, "--port", str(port)]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
             address = f"http://127.0.0.1:{port}"
             waited_for(address)
