@@ -74,7 +74,7 @@ class DenseIndex:
         """Write the coarse index, if there is one, to ``nearest``; FAISS itself opens no path with non-ASCII letters
         on Windows."""
         if self._nearest is not None:
-            faiss.serialize_index(self._nearest).tofile(nearest)
+            nearest.write_bytes(faiss.serialize_index(self._nearest).data)
 
     @cached_property
     def _flat(self) -> Any:

@@ -193,7 +193,7 @@ def _write(build: Path, index: Index) -> None:
         (SENTENCES, index.sentence_vectors),
         (FIRST_SENTENCES, index.first_sentences),
     ):
-        np.save(build / name, array, allow_pickle=False)
+        _save(build / name, array)
     index.dense.save(build / NEAREST)
     index.lexical.save(build)
     checksums = {path.name: sha256(path) for path in sorted(build.iterdir())}
@@ -201,6 +201,13 @@ def _write(build: Path, index: Index) -> None:
     for path in build.iterdir():
         flush(path)
     flush(build)
+
+
+def _save(path: Path, array: NDArray[Any]) -> None:
+    """Write ``array`` as NumPy does, but not past Python's files: where the disk is full, NumPy's may not say so."""
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(array))
+        file.write(np.ascontiguousarray(array).data)
 
 
 def _mapped(path: Path) -> NDArray[Any]:
