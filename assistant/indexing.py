@@ -42,19 +42,23 @@ def build(
     watch: Annotated[bool, typer.Option("--watch", help="Ikuti isi folder. / Follow the folder.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Baca semua lagi. / Read all anew.")] = False,
     keep: Annotated[int | None, typer.Option(help="Indeks lama yang disimpan. / Old builds kept.")] = None,
+    ray: Annotated[
+        str | None, typer.Option(help="Alamat kluster Ray, atau local. / Ray cluster, or local.")
+    ] = None,
     as_json: JsonOption = False,
     index: IndexOption = None,
     encoder: EncoderOption = None,
 ) -> None:
     """Bangun indeks dari dokumen; hanya yang berubah dibaca. / Build the index from what changed."""
-    with settings_in_force(docs=docs, index=index, encoder=encoder, keep=keep) as settings:
+    with settings_in_force(docs=docs, index=index, encoder=encoder, keep=keep, ray=ray) as settings:
         if dry_run:
             _tell_plan(settings, as_json)
             return
         from index.encoder import load_encoder
         from index.own_process import step_back
 
-        step_back()
+        if not settings.ray:  # Ray's own workers step back
+            step_back()
         model = load_encoder(settings.encoder)
         if watch:
             _follow(settings, model, fresh, as_json)
@@ -87,7 +91,9 @@ def _build_once(settings: "Settings", model: "Encoder", fresh: bool, as_json: bo
     from index.build import build_index
 
     progress = shown_progress(settings.language)
-    report = build_index(settings.docs, settings.index, model, progress, fresh=fresh, kept=settings.keep)
+    report = build_index(
+        settings.docs, settings.index, model, progress, fresh=fresh, kept=settings.keep, ray=settings.ray
+    )
     if as_json:
         say(json.dumps(report.to_dict(), ensure_ascii=False))
     else:

@@ -253,7 +253,7 @@ def serve(settings: Settings, progress: Progress, say: Callable[[str], None]) ->
     log_as(settings.log, ALONE.number)
     if not has_index(settings.index):
         encoder = load_encoder(settings.encoder)
-        build_index(settings.docs, settings.index, encoder, progress, kept=settings.keep)
+        build_index(settings.docs, settings.index, encoder, progress, kept=settings.keep, ray=settings.ray)
     address = address_at(settings.host, settings.port)
     listen(settings, ALONE, threading.Event(), lambda: say(texts["serving"].format(address=address)), say)
 
@@ -294,7 +294,7 @@ def listen(
 
 
 def _teacher(settings: Settings, live: LiveAssistant, encoder: Encoder) -> Teacher:
-    builder = BuildProcess(settings.docs, settings.index, settings.encoder, settings.keep)
+    builder = BuildProcess(settings.docs, settings.index, settings.encoder, settings.keep, settings.ray)
     desk = Desk(settings.docs, settings.index, builder, live.refresh)
     given = settings.password.get_secret_value()
     return Teacher(desk, encoder, hashed(given) if given else kept_in(settings.password_file))

@@ -79,6 +79,7 @@ class Settings(BaseSettings):
     :param metrics_public: whether everybody may see ``/metrics``.
     :param sure: least confidence to answer, 0 to 1.
     :param keep: older builds of the index that stay on disk.
+    :param ray: address of the Ray cluster that builds the index, or ``local``; without, this machine builds alone.
     :param password: of the teacher's page; without, the one in ``password_file``.
     :param password_file: where `tanya password` keeps the password's hash.
     :param embed_origins: sites that may embed the chat, separated by commas; ``*`` for all.
@@ -108,6 +109,7 @@ class Settings(BaseSettings):
     metrics_public: bool = False
     sure: float = Field(default=SURE, ge=0, le=1)
     keep: int = Field(default=KEPT_BUILDS, ge=0, le=100)
+    ray: str = Field(default="", pattern=r"^(local|auto|[^\s/]+:\d{1,5})?$")
     password: SecretStr = SecretStr("")
     password_file: Path = Path("var/password")
     embed_origins: Annotated[tuple[str, ...], NoDecode] = ()
@@ -224,6 +226,10 @@ _WANTED = {
     "rate_address": ("bilangan bulat dari 1", "a whole number from 1"),
     "rate_session": ("bilangan bulat dari 1", "a whole number from 1"),
     "rate_day": ("bilangan bulat dari 0", "a whole number from 0"),
+    "ray": (
+        "`local`, `auto`, atau alamat seperti 10.0.0.5:6379",
+        "`local`, `auto` or an address such as 10.0.0.5:6379",
+    ),
     "password": ("teks", "a text"),
     "password_file": ("nama berkas", "the name of a file"),
     "quiz": ("`1` atau `0`", "`1` or `0`"),

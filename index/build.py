@@ -13,8 +13,10 @@ from index.encoder import Encoder
 from index.errors import Reason
 from index.folder import Change, changes, check_folder, found_files
 from index.manifest import Manifest, read_manifest
+from index.parts import remove_parts
 from index.progress import Progress, silent
 from index.store import Index, in_use, read_build, write_build
+from index.workers import working
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ def build_index(
     *,
     fresh: bool = False,
     kept: int = KEPT_BUILDS,
+    ray: str = "",
 ) -> BuildReport:
     """Index every readable document below ``docs`` and switch ``index`` over to the result.
 
@@ -68,19 +71,25 @@ def build_index(
     :param progress: told how far it has come.
     :param fresh: whether everything is read and encoded anew.
     :param kept: older builds that stay on disk.
+    :param ray: address of the Ray cluster that reads and encodes, or ``local``; without, this process does.
     :raises NoDocumentsError: if ``docs`` is no folder or nothing in it can be read.
     :raises BuildBusyError: if another build of the same index is running.
     :raises IndexWriteError: if the index cannot be written.
+    :raises ClusterError: if the cluster cannot be used; what it did is kept for the next build.
     """
     started = time.perf_counter()
     check_folder(docs)
-    with writing(index):
+    with writing(index), working(ray, index, encoder) as workers:
+        if fresh:
+            remove_parts(index)
         base = None if fresh else in_use(index, read_build)
-        collection = read_collection(docs, progress, base, besides=index)
+        collection = read_collection(docs, progress, base, besides=index, read=workers.read)
         if base is None or not _is_made_of(base.manifest, collection, encoder):
-            manifest = _written(collection, index, encoder, progress, base, kept)
+            built = index_passages(collection.passages, encoder, progress, base, workers)
+            manifest = _written(built, collection, index, progress, kept)
         else:
             manifest = base.manifest
+        remove_parts(index)
     return BuildReport(
         build=manifest.build,
         documents=len(manifest.documents),
@@ -103,11 +112,8 @@ def _is_made_of(manifest: Manifest, collection: Collection, encoder: Encoder) ->
     return made_by == (encoder.fingerprint, readers(), collection.files)
 
 
-def _written(
-    collection: Collection, index: Path, encoder: Encoder, progress: Progress, base: Index | None, kept: int
-) -> Manifest:
-    """Embed and write ``collection`` into a new build of ``index`` and switch over to it."""
-    built = index_passages(collection.passages, encoder, progress, base)
+def _written(built: Index, collection: Collection, index: Path, progress: Progress, kept: int) -> Manifest:
+    """Write ``built``, made of ``collection``, into a new build of ``index`` and switch over to it."""
     manifest = replace(built.manifest, build=new_build_name(), readers=readers(), files=collection.files)
     progress("write", 0, 1)
     write_build(index, replace(built, manifest=manifest), kept)

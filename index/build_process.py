@@ -51,10 +51,11 @@ class BuildProcess:
     :param index: folder of the index.
     :param encoder: the model, as it is set.
     :param kept: older builds that stay on disk.
+    :param ray: address of the Ray cluster that builds; without, this machine does.
     """
 
-    def __init__(self, docs: Path, index: Path, encoder: str, kept: int) -> None:
-        self._task = {"docs": str(docs), "index": str(index), "encoder": encoder, "kept": kept}
+    def __init__(self, docs: Path, index: Path, encoder: str, kept: int, ray: str = "") -> None:
+        self._task = {"docs": str(docs), "index": str(index), "encoder": encoder, "kept": kept, "ray": ray}
         self._lock = threading.Lock()
         self.state = BuildState()
 
@@ -101,9 +102,10 @@ def main() -> None:
     from index.encoder import load_encoder
     from index.errors import TanyaError
 
-    step_back()
     say = speaker()
     task = json.loads(sys.stdin.readline())
+    if not task["ray"]:  # Ray's own workers step back
+        step_back()
 
     def tell(stage: Stage, done: int, total: int) -> None:
         say({"stage": stage, "done": done, "total": total})
@@ -115,6 +117,7 @@ def main() -> None:
             load_encoder(task["encoder"]),
             each_percent(tell),
             kept=task["kept"],
+            ray=task["ray"],
         )
         say({"report": report.to_dict()})
     except TanyaError as error:

@@ -1,22 +1,22 @@
 """The folder of documents as passages; what an earlier build read already is not read again."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import version
 from itertools import accumulate, islice
 from pathlib import Path
 
-from index.child import ChildReader, ReaderEndedError
-from index.documents import title_of_file, unread
-from index.errors import DocumentError, NoDocumentsError, Reason
+from index.documents import title_of_file
+from index.errors import NoDocumentsError
 from index.folder import found_files
 from index.kinds import READABLE
 from index.manifest import IndexedDocument, IndexedFile
 from index.ocr import tesseract
-from index.passages import Passage, moved, split_document
+from index.passages import Passage, moved
 from index.progress import Progress, silent
+from index.reading import Read, read_files
 from index.store import Index
 
 CONVERTERS = (
@@ -43,30 +43,37 @@ class Collection:
     passages: tuple[Passage, ...]
 
 
-Read = tuple[IndexedFile, tuple[Passage, ...]]
+ReadFiles = Callable[[Path, Sequence[IndexedFile]], Iterator[Read]]
+"""What :func:`index.reading.read_files` is."""
 
 
 def read_collection(
-    docs: Path, progress: Progress = silent, base: Index | None = None, besides: Path | None = None
+    docs: Path,
+    progress: Progress = silent,
+    base: Index | None = None,
+    besides: Path | None = None,
+    read: ReadFiles = read_files,
 ) -> Collection:
     """Every readable document below ``docs``, cut into passages.
 
     :param progress: told the bytes read and those to read in all.
     :param base: an earlier build; files that it read alike are taken from it.
     :param besides: a folder below ``docs`` that is passed over.
+    :param read: reads the others.
     :raises NoDocumentsError: if ``docs`` is no folder or nothing in it can be read.
     """
     found = list(found_files(docs, besides))
     kept = _kept(base)
+    known = [_known(file, kept) for file in found]
     sizes = [_size(docs / file.path) if file.sha256 else 0 for file in found]
     total = sum(sizes)
-    read: list[Read] = []
-    with ChildReader() as reader:
-        for file, done in zip(found, accumulate(sizes), strict=True):
-            read.append(_taken_over(kept.get(file.contents), file) or _read(file, docs, reader))
-            progress("read", done, total)
-    files = tuple(file for file, _ in read)
-    passages = tuple(passage for _, passages in read for passage in passages)
+    reads: list[Read] = []
+    new = read(docs, [file for file, old in zip(found, known, strict=True) if old is None])
+    for old, done in zip(known, accumulate(sizes), strict=True):
+        reads.append(old or next(new))
+        progress("read", done, total)
+    files = tuple(file for file, _ in reads)
+    passages = tuple(passage for _, passages in reads for passage in passages)
     if not passages:
         raise _nothing_to_read(docs, files)
     return Collection(files, passages)
@@ -99,14 +106,21 @@ def _kept(base: Index | None) -> dict[tuple[str, str | None], Read]:
     return {file.contents: (file, tuple(islice(passages, file.passages))) for file in base.manifest.files}
 
 
-def _taken_over(kept: Read | None, file: IndexedFile) -> Read | None:
-    """``kept`` as if read from ``file`` of the same contents; None if only reading it again can tell: problems name
-    their file."""
-    if kept is None or file.sha256 is None or (kept[0].problems and kept[0].path != file.path):
-        return None
+def _known(file: IndexedFile, kept: dict[tuple[str, str | None], Read]) -> Read | None:
+    """What reading ``file`` would give; None if only reading it can tell."""
+    if file.sha256 is None:
+        return file, ()
+    same = kept.get(file.contents)
+    return _taken_over(same, file) if same is not None else None
+
+
+def _taken_over(kept: Read, file: IndexedFile) -> Read | None:
+    """``kept`` as if read from ``file`` of the same contents; None if it has problems, which name their file."""
     known, passages = kept
     if known.path == file.path:
         return kept
+    if known.problems:
+        return None
     rest = iter(passages)
     documents: list[IndexedDocument] = []
     placed: list[Passage] = []
@@ -116,30 +130,6 @@ def _taken_over(kept: Read | None, file: IndexedFile) -> Read | None:
         documents.append(replace(document, path=path, title=title))
         placed += moved(tuple(islice(rest, document.passages)), path, title)
     return IndexedFile(file.path, file.sha256, tuple(documents)), tuple(placed)
-
-
-def _read(file: IndexedFile, docs: Path, reader: ChildReader) -> Read:
-    if file.sha256 is None:
-        return file, ()
-    try:
-        found = reader.load(docs / file.path, docs)
-    except ReaderEndedError as error:
-        return IndexedFile(file.path, None, problems=(error.reason,)), ()
-    except DocumentError as error:
-        return replace(file, problems=(error.reason,)), ()
-    documents: list[IndexedDocument] = []
-    passages: list[Passage] = []
-    problems: list[Reason] = []
-    for document in found:
-        if isinstance(document, DocumentError):
-            problems.append(document.reason)
-            continue
-        pieces = split_document(document)
-        passages += pieces
-        documents.append(IndexedDocument(document.path, document.title, document.titled, len(pieces)))
-        if document.unread:
-            problems.append(unread(document.path, document.unread).reason)
-    return IndexedFile(file.path, file.sha256, tuple(documents), tuple(problems)), tuple(passages)
 
 
 def _nothing_to_read(docs: Path, files: Sequence[IndexedFile]) -> NoDocumentsError:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
@@ -10,25 +11,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.dense import DenseIndex
-from index.encoder import Encoder
+from index.encoder import Encoder, Vectors
 from index.lexical import LexicalIndex
 from index.manifest import IndexedDocument, IndexedFile, Manifest
 from index.passages import Passage
 from index.progress import Progress, silent
 from index.store import Index
-
-SLICE = 512
-"""Texts that are handed to the encoder at once, so that memory stays bounded."""
+from index.workers import Here, Workers
 
 
 def index_passages(
-    passages: Sequence[Passage], encoder: Encoder, progress: Progress = silent, base: Index | None = None
+    passages: Sequence[Passage],
+    encoder: Encoder,
+    progress: Progress = silent,
+    base: Index | None = None,
+    workers: Workers | None = None,
 ) -> Index:
     """An index of ``passages``, at least one, in memory.
 
     :param progress: told the characters encoded and those to encode in all.
     :param base: an index from which the vectors of equal texts are taken, if the same model made it.
+    :param workers: encode the other texts; without, this process does.
     """
+    workers = workers or Here(encoder)
     kept_passages, kept_sentences = _kept(base, encoder)
     texts = [passage.embedded for passage in passages]
     whole = _Texts.of(texts, kept_passages)
@@ -41,11 +46,12 @@ def index_passages(
         progress("encode", done, total)
 
     tell(0)
+    encoded = workers.encode([*whole.slices(workers.slice), *parts.slices(workers.slice)])
     return Index(
         passages=tuple(passages),
-        dense=DenseIndex.from_vectors(whole.vectors(encoder, np.float32, tell)),
+        dense=DenseIndex.from_vectors(whole.vectors(encoded, np.float32, tell)),
         lexical=LexicalIndex.from_texts(texts),
-        sentence_vectors=parts.vectors(encoder, np.float16, tell),
+        sentence_vectors=parts.vectors(encoded, np.float16, tell),
         first_sentences=first_sentences_of(passages),
         manifest=Manifest(
             build="memory",
@@ -127,16 +133,31 @@ class _Texts:
         """Of the texts to encode."""
         return sum(map(len, self.new.values()))
 
-    def vectors(self, encoder: Encoder, kind: type, tell: Callable[[int], None]) -> NDArray[Any]:
-        """Vectors of all texts, shape (texts, dimension); ``tell`` hears how many characters were encoded."""
-        vectors: NDArray[Any] = np.zeros((len(self.known), encoder.dimension), dtype=kind)
+    @cached_property
+    def _numbers(self) -> list[int]:
+        """Of the texts to encode, the shortest first."""
+        return sorted(self.new, key=lambda number: len(self.new[number]))
+
+    def slices(self, size: int) -> Iterator[list[str]]:
+        """The texts to encode, at most ``size`` at once."""
+        for start in range(0, len(self._numbers), size):
+            yield [self.new[number] for number in self._numbers[start : start + size]]
+
+    def vectors(self, encoded: Iterator[Vectors], kind: type, tell: Callable[[int], None]) -> NDArray[Any]:
+        """Vectors of all texts, shape (texts, dimension); ``tell`` hears how many characters were encoded.
+
+        :param encoded: gives the vectors of each slice in turn.
+        """
+        vectors: NDArray[Any] = np.zeros((len(self.known), self.kept.shape[1]), dtype=kind)
         old = self.known >= 0
         vectors[old] = self.kept[self.known[old]]
-        numbers = sorted(self.new, key=lambda number: len(self.new[number]))
-        for start in range(0, len(numbers), SLICE):
-            part = numbers[start : start + SLICE]
-            vectors[part] = encoder.encode_passages([self.new[number] for number in part])
+        start = 0
+        while start < len(self._numbers):
+            found = next(encoded)
+            part = self._numbers[start : start + len(found)]
+            vectors[part] = found
             tell(sum(len(self.new[number]) for number in part))
+            start += len(part)
         return vectors[self.rows]
 
 

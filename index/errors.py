@@ -105,3 +105,9 @@ class IndexWriteError(TanyaError):
     """An index cannot be written where it should be."""
 
     code = "index_write"
+
+
+class ClusterError(TanyaError):
+    """A Ray cluster cannot be used."""
+
+    code = "cluster"

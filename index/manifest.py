@@ -93,7 +93,7 @@ def read_manifest(build: Path) -> Manifest:
         raw = json.loads((build / MANIFEST).read_text(encoding="utf-8"))
         if raw["format"] != FORMAT:
             raise corrupt(build, MANIFEST)
-        return Manifest(**{**raw, "files": tuple(map(_file, raw["files"]))})
+        return Manifest(**{**raw, "files": tuple(map(file_of, raw["files"]))})
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise corrupt(build, MANIFEST) from error
 
@@ -104,7 +104,8 @@ def write_manifest(build: Path, manifest: Manifest) -> None:
     (build / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
 
 
-def _file(raw: dict[str, Any]) -> IndexedFile:
+def file_of(raw: dict[str, Any]) -> IndexedFile:
+    """The file that JSON holds as ``raw``."""
     documents = tuple(IndexedDocument(**document) for document in raw["documents"])
     problems = tuple(Reason(*problem) for problem in raw["problems"])
     return IndexedFile(raw["path"], raw["sha256"], documents, problems)

@@ -49,7 +49,7 @@ class Runtime:
 
     @cached_property
     def _many(self) -> "_Compiled":
-        return _Compiled(self.folder / MODEL, self.fingerprint, {"NUM_STREAMS": _threads()})
+        return _Compiled(self.folder / MODEL, self.fingerprint, {"NUM_STREAMS": threads()})
 
     @property
     def dimension(self) -> int:
@@ -77,7 +77,7 @@ class Runtime:
             ids, mask = padded([encodings[number].ids for number in batch])
             return pooled(compiled.infer(ids, mask), mask)
 
-        with ThreadPoolExecutor(_threads()) as pool:
+        with ThreadPoolExecutor(threads()) as pool:
             results = pool.map(vectors_of, batches) if several else map(vectors_of, batches)
             for batch, found in zip(batches, results, strict=True):
                 vectors[batch] = found
@@ -94,7 +94,7 @@ class _Compiled:
             np.zeros(1)
         )  # the first tensor of a process, were two threads to make it at once, is a deadlock
         core = ov.Core()
-        options = {**options, "INFERENCE_NUM_THREADS": _threads()}
+        options = {**options, "INFERENCE_NUM_THREADS": threads()}
         cache = _cache_folder(fingerprint)
         if cache is not None:
             options["CACHE_DIR"] = str(cache)
@@ -148,10 +148,11 @@ def pooled(vectors: NDArray[np.float32], mask: NDArray[np.int64]) -> NDArray[np.
     return np.asarray(means / np.linalg.norm(means, axis=1, keepdims=True), dtype=np.float32)
 
 
-def _threads() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def threads() -> int:
+    """Cores that this process may use, or fewer where ``OMP_NUM_THREADS`` says so."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    return min(cores, max(1, int(wanted))) if wanted.isdecimal() else cores
 
 
 def _cache_folder(fingerprint: str) -> Path | None:
