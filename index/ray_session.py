@@ -6,6 +6,7 @@ import logging
 import os
 import secrets
 import shutil
+import socket
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -22,7 +23,7 @@ LOCAL = "local"
 """The address of a cluster that is started here."""
 
 SECONDS = 10.0
-"""How long the processes of a cluster may take to end by themselves."""
+"""How long a cluster may take to answer, and its processes to end by themselves."""
 
 QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_BACKEND_LOG_LEVEL": "fatal"}
 
@@ -57,12 +58,24 @@ def joined(address: str, index: Path) -> Iterator[int]:
         stack.callback(_leave, set(psutil.Process().children()) if local else None)
         options = _local_options(folder) if folder is not None else {}
         try:
+            _reached(address)
             with _silence():
                 ray.init(address=address, logging_level=logging.CRITICAL, log_to_driver=False, **options)
             cores = int(ray.cluster_resources().get("CPU", 0))
-        except (ConnectionError, RuntimeError, ValueError, OSError, TimeoutError) as error:
+        except (OSError, RuntimeError, ValueError, OverflowError) as error:
             raise _absent(address) from error
         yield max(1, cores)
+
+
+def _reached(address: str) -> None:
+    """Make sure that something listens at ``address``, if it names a port: Ray itself would wait for long.
+
+    :raises OSError: if nothing does.
+    """
+    host, colon, port = address.rpartition(":")
+    if colon:
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=SECONDS):
+            pass
 
 
 def _local_options(folder: Path) -> dict[str, object]:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assistant.retriever import Retriever
-from index import collection
+from index import reading
 from index.build import build_index, planned
 from index.builds import CURRENT, builds, current_build
 from index.child import ChildReader
@@ -238,7 +238,7 @@ def test_a_file_whose_reader_ended_is_tried_again(
     docs: Path, encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as hurried:
-        hurried.setattr(collection, "ChildReader", partial(ChildReader, 0.0))
+        hurried.setattr(reading, "ChildReader", partial(ChildReader, 0.0))
         with pytest.raises(NoDocumentsError, match="not read within"):
             build_index(docs, tmp_path / "index", encoder)
     assert build_index(docs, tmp_path / "index", encoder).documents == 4
