@@ -170,7 +170,8 @@ def main() -> None:
         for number in range(options.builds):
             index, started = Path(folder) / f"killed {number}", time.perf_counter()
             killed = killed_build(cluster, docs, index, chance)
-            assert made_of(index) == made_of(Path(folder) / "alone")
+            one, other = made_of(index), made_of(Path(folder) / "alone")
+            assert one == other, [name for name in one if one[name] != other[name]]
             print(
                 f"killed {dict(killed)}: the same to the byte, {time.perf_counter() - started:.0f} s",
                 flush=True,

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import psutil
@@ -28,8 +29,10 @@ SECONDS = 10.0
 QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_BACKEND_LOG_LEVEL": "fatal"}
 
 
+@cache
 def _loopback() -> dict[str, str]:
-    """Variables by which Ray listens on loopback only, and to this process only."""
+    """Variables by which Ray listens on loopback only, and to this process only. They stay the same: Ray's library
+    reads them once."""
     return {
         "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
         "RAY_AUTH_MODE": "token",
