@@ -76,7 +76,7 @@ def api_router(crowd: Crowd, meter: Meter, monitor: Monitor, log: QuestionLog | 
         responses={status: {"model": Problem} for status in (400, 413, 422, 429, 503)},
     )
 
-    def metered(request: Request) -> None:
+    async def metered(request: Request) -> None:
         meter.admit(request)
 
     @router.post("/ask")

@@ -1,5 +1,6 @@
 """The assistant: an index, a retriever and a reader behind one question."""
 
+import threading
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -64,6 +65,7 @@ class Assistant:
         self.index = index
         self._encoder = encoder
         self._parts = lru_cache(MOST_PARTS)(self._part)
+        self._making_part = threading.Lock()
         self._retriever = Retriever(index, encoder)
         self._reader = SpanReader(index, Network.load(), bundled_model(), Judgement.load())
         self.sure = sure
@@ -99,7 +101,8 @@ class Assistant:
         known = self.known(documents)
         if not known or len(known) == len(self.index.manifest.documents):
             return self
-        return self._parts(known)
+        with self._making_part:
+            return self._parts(known)
 
     def _part(self, documents: frozenset[str]) -> "Assistant":
         return Assistant(subset(self.index, documents), self._encoder, self.sure)

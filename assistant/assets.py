@@ -39,7 +39,7 @@ def _read(name: str) -> bytes:
 _SERVED = {
     name: _read(name)
     for name in (
-        "letters.css", "letters.js", "tools.js", "fonts/hyperlegible-400.woff2", "fonts/hyperlegible-700.woff2",
+        "letters.css", "letters.js", "send.js", "tools.js", "fonts/hyperlegible-400.woff2", "fonts/hyperlegible-700.woff2",
     )
 }  # fmt: skip
 _SMALL = {name: gzip.compress(held, mtime=0) for name, held in _SERVED.items() if not name.endswith(".woff2")}

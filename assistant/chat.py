@@ -12,19 +12,20 @@ import gradio as gr
 from starlette.concurrency import run_in_threadpool
 
 from assistant.answers import Answer
-from assistant.asking import LONGEST_QUESTION, STARTERS, Assistant, one_line
+from assistant.asking import LONGEST_QUESTION, STARTERS, one_line
 from assistant.assets import LETTERS, STATIC, TOOLS, VIEWPORT
 from assistant.crowd import Crowd
-from assistant.guards import Meter
+from assistant.guards import CrowdedError, Meter
 from assistant.monitor import Monitor
 from assistant.question_log import QuestionLog
 from assistant.quiz_page import quiz_link
 from assistant.switch import Switch
 from assistant.talk import Message, Talk, Turn, kept, messages, restored
-from assistant.texts import LANGUAGES, TEXTS, spoken
+from assistant.texts import LANGUAGES, TEXTS, number_in_words, spoken
 from assistant.tools import dictate_html, sheet_file, sheet_page, tools_html
 from assistant.wishes import Wishes
 from index.errors import Language, TanyaError
+from index.manifest import IndexedDocument
 
 HEAD = "{}<style>{}</style><script>{}</script>{}{}".format(
     VIEWPORT,
@@ -41,6 +42,9 @@ _BRINGING = "async (...given) => [...given.slice(0, -1), (await (await tanyaTool
 _OPENING, _GOING_ON = _BRINGING.format("kept"), _BRINGING.format("brought")
 """Let the last input of an event be the conversation that the browser keeps; what goes on waits until the page is open."""
 
+
+LISTED = 200
+"""Documents that the sidebar lists at most."""
 
 _logger = logging.getLogger(__name__)
 _LANGUAGES = [(name, language) for language, name in LANGUAGES.items()]
@@ -229,10 +233,10 @@ def _wire_opening(chat: Chat, page: Any, parts: Parts, said: list[Any], offered:
         fresh = kept(turn) if turn is not None else ""
         return [*_said(language, wishes), language, shown, talk, fresh]
 
-    def offers(request: gr.Request) -> list[Any]:
+    async def offers(request: gr.Request) -> list[Any]:
         wishes = Wishes.of(request.query_params)
-        assistant = chat.crowd.now().about(wishes.documents)
-        chips = [gr.Button(**chip) for chip in _chips(wishes.starters or assistant.starters)]
+        starters = wishes.starters or await _starters(chat, wishes)
+        chips = [gr.Button(**chip) for chip in _chips(starters)]
         return [_sidebar_html(chat, wishes, wishes.language or chat.language), *chips]
 
     changed = [*said, parts.conversation, parts.talk, parts.fresh]
@@ -240,6 +244,14 @@ def _wire_opening(chat: Chat, page: Any, parts: Parts, said: list[Any], offered:
         None, parts.fresh, None, js=_told("opened"), api_visibility="private"
     )
     page.load(offers, None, offered, **_TOGETHER, **_QUIET)
+
+
+async def _starters(chat: Chat, wishes: Wishes) -> tuple[str, ...]:
+    """Questions to begin with; none while too many ask."""
+    try:
+        return await chat.crowd.starters(wishes.documents)
+    except CrowdedError:
+        return ()
 
 
 def _same(talk: Talk, brought: Any) -> Talk:
@@ -311,13 +323,18 @@ def _starters_title(language: Language) -> str:
 
 def _sidebar_html(chat: Chat, wishes: Wishes, language: Language) -> str:
     quiz = f"<p>{quiz_link(language, wishes.documents)}</p>" if chat.quiz.on else ""
-    return _documents_html(chat.crowd.now().about(wishes.documents), language) + quiz
+    manifest, part = chat.crowd.now().index.manifest, set(wishes.documents)
+    chosen = [document for document in manifest.documents if document.path in part]
+    return _documents_html(chosen or manifest.documents, language) + quiz
 
 
-def _documents_html(assistant: Assistant, language: Language) -> str:
+def _documents_html(documents: Sequence[IndexedDocument], language: Language) -> str:
     items = "".join(
         f'<li><a href="/documents/{quote(d.path)}" target="_blank">{escape(d.title)}</a></li>'
-        for d in assistant.index.manifest.documents
+        for d in documents[:LISTED]
     )
+    if len(documents) > LISTED:
+        all_of_them = TEXTS[language]["all_documents"].format(count=number_in_words(len(documents), language))
+        items += f'<li><a href="/documents" target="_blank">{escape(all_of_them)}</a></li>'
     title = escape(TEXTS[language]["documents"])
     return f'<nav class="tanya-documents" aria-label="{title}"><h2>{title}</h2><ul>{items}</ul></nav>'

@@ -19,8 +19,9 @@ AT_ONCE = 2
 """Questions that are answered at a time: all cores work on each, so that more would only wait longer for each other
 (table in bench/README.md)."""
 
-MOST_WAITING = 48
-"""Questions that wait for their turn, about a second's worth on two cores."""
+MOST_WAITING = 32
+"""Questions that wait for their turn, about a second's worth on two cores, and fewer than the 40 events that Gradio lets
+run at a time, so that it is here that they wait."""
 
 KEPT = 2000
 """Answers that are kept, to be given again."""
@@ -79,6 +80,16 @@ class Crowd:
         text, assistant = checked(question), self.now()
         key = ("search", assistant.index.manifest.build, text, limit)
         return await self.result(key, lambda: assistant.search(text, limit))
+
+    async def starters(self, documents: Sequence[str] = ()) -> tuple[str, ...]:
+        """Questions to begin with, which ``documents`` answer; all if empty.
+
+        :raises CrowdedError: if too many wait already.
+        """
+        assistant = self.now()
+        part = assistant.known(documents)
+        key = ("starters", assistant.index.manifest.build, part)
+        return await self.result(key, lambda: assistant.about(part).starters)
 
     async def result(self, key: Hashable, work: Callable[[], _T]) -> _T:
         """What ``work`` gives, from whoever asked for ``key`` before or in its turn; who leaves takes it from nobody.

@@ -5,6 +5,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv6Address
 from typing import TYPE_CHECKING
 
 from fastapi import Request, Response
@@ -28,7 +29,7 @@ LTI = "/lti"
 LARGEST_BODY = 64 * 1024
 """Bytes of the largest request."""
 
-LARGEST_TALK = 8 * 2**20
+LARGEST_TALK = 4 * 2**20
 """Bytes of the largest request of the chat page, which sends the whole conversation."""
 
 UPLOADS = ("/gradio_api/upload", "/gradio_api/component_server", "/gradio_api/process_recording")
@@ -43,7 +44,7 @@ _POLICY = (
 _GRADIO_SCRIPTS = "'self' 'unsafe-inline' 'unsafe-eval'"
 """Gradio's pages need inline scripts and ``new Function``; all text is escaped."""
 
-OWN_PAGES = ("/documents", "/share", "/quiz", f"{ADMIN}/login")
+OWN_PAGES = ("/documents", "/share", "/quiz", f"{ADMIN}/login", LTI)
 """Pages without Gradio, and what lies below them: scripts there are files of ours."""
 
 
@@ -135,8 +136,15 @@ def _too_large(largest: int) -> Response:
 
 
 def address_of(request: "Request | gr.Request") -> str:
-    """The address that ``request`` comes from."""
-    return request.client.host if request.client else ""
+    """The address that ``request`` comes from; of IPv6 the first half, since a single subscriber has all that begin so."""
+    host = request.client.host if request.client else ""
+    if ":" not in host:
+        return host
+    try:
+        address = IPv6Address(host.partition("%")[0])
+    except ValueError:
+        return host
+    return str(address.ipv4_mapped or IPv6Address(int(address) >> 64 << 64))
 
 
 CROWDED_SECONDS = 4

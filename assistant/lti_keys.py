@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
+from filelock import FileLock
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, RSAKey
 
@@ -40,8 +41,9 @@ def own_key(file: Path) -> RSAKey:
     :raises LtiError: if it can be neither read nor made.
     """
     try:
-        if not file.exists():
-            write_private(RSAKey.generate_key(SMALLEST_KEY).as_pem(private=True).decode("ascii"), file)
+        with FileLock(file.with_name(f"{file.name}.lock")):
+            if not file.exists():
+                write_private(RSAKey.generate_key(SMALLEST_KEY).as_pem(private=True).decode("ascii"), file)
         key = RSAKey.import_key(file.read_bytes())
     except OSError as error:
         raise LtiError("own_key", file=file, reason=error.strerror) from error

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from starlette.concurrency import run_in_threadpool
 
 from assistant.asking import LONGEST_QUESTION, Assistant
+from assistant.assets import address_of
 from assistant.guards import LTI
 from assistant.lti import Answer, Tool
 from assistant.lti_links import LONGEST_PATH, Link
@@ -31,7 +32,7 @@ fieldset label{display:flex;gap:.6rem;align-items:baseline}fieldset input{width:
 small{display:block}dt{margin-top:.8rem;font-weight:600}dd{margin:0}
 button{margin-top:1rem}code{user-select:all;overflow-wrap:anywhere}[role=alert]{border-left:.3rem solid #b3261e;padding-left:.7rem}
 """
-_SEND = '<script>document.getElementById("back").submit()</script>'
+_SEND = f'<script src="{address_of("send.js")}"></script>'
 
 Fields = Mapping[str, Sequence[str]]
 Now = Callable[[], Assistant]

@@ -24,6 +24,16 @@ def allows(origins: Sequence[str], origin: str) -> bool:
     return any(one in ("*", origin) or _below(one, origin) for one in origins)
 
 
+def below(origins: Sequence[str]) -> str | None:
+    """A regular expression of the origins below the names (``https://*.NAME``) among ``origins``; None if there is none.
+
+    >>> below(["https://a.id", "https://*.b.id"])
+    'https://[a-z0-9.-]+\\\\.b\\\\.id'
+    """
+    starred = [re.escape(one).replace(re.escape("*"), "[a-z0-9.-]+") for one in origins if "*." in one]
+    return "|".join(starred) or None
+
+
 def _below(pattern: str, origin: str) -> bool:
     scheme, star, name = pattern.partition("*")
     within = origin.removeprefix(scheme)

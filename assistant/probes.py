@@ -6,7 +6,6 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from assistant.guards import address_of
 from assistant.monitor import Monitor
 
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
@@ -16,7 +15,7 @@ _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 def probes_router(monitor: Monitor, metrics_public: bool) -> APIRouter:
     """``/livez``, ``/readyz`` and ``/metrics``.
 
-    :param metrics_public: whether everybody may see the figures, not only who asks from this machine or network.
+    :param metrics_public: whether everybody may see the figures, not only who asks from this machine.
     """
     router = APIRouter(include_in_schema=False)
 
@@ -40,12 +39,12 @@ def probes_router(monitor: Monitor, metrics_public: bool) -> APIRouter:
 
 
 def _comes_from_near(request: Request) -> bool:
-    """Whether ``request`` comes from this machine or a private network, and by no proxy."""
+    """Whether ``request`` comes from this machine, and by no proxy."""
     if any(name in request.headers for name in _FORWARDED):
         return False
     try:
-        address = ipaddress.ip_address(address_of(request))
+        address = ipaddress.ip_address(request.client.host if request.client else "")
     except ValueError:
         return False
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return (mapped or address).is_private
+    return (mapped or address).is_loopback

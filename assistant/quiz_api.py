@@ -51,7 +51,7 @@ def quiz_api_router(sheets: Sheets, meter: Meter, switch: Switch) -> APIRouter:
         responses={status: {"model": Problem} for status in (400, 403, 413, 422, 429, 503)},
     )
 
-    def admitted(request: Request) -> None:
+    async def admitted(request: Request) -> None:
         if not switch.on:
             raise OffError
         meter.admit(request)

@@ -20,6 +20,7 @@ from assistant.guards import ADMIN, Allowance, BodyLimit, Meter, SecurityHeaders
 from assistant.live import LiveAssistant
 from assistant.logs import log_as
 from assistant.monitor import Monitor
+from assistant.origins import below
 from assistant.passwords import hashed, kept_in
 from assistant.ports import address_at
 from assistant.probes import probes_router
@@ -59,6 +60,9 @@ class Public:
     behind_proxy: bool = False
     metrics: bool = False
 
+
+MOST_QUEUED = 100
+"""Events of a page that wait in Gradio's queue; more are refused by it."""
 
 PUBLIC = Public()
 """No other site may embed the chat, and a minute's worth of questions is what a school asks."""
@@ -171,6 +175,7 @@ def _stand_guards(app: FastAPI, gate: Gate, public: Public, place: Place, monito
     app.add_middleware(
         CORSMiddleware,
         allow_origins=public.origins,
+        allow_origin_regex=below(public.origins),
         allow_methods=["GET", "POST"],
         allow_headers=["content-type", "x-gradio-user"],
     )
@@ -236,6 +241,7 @@ def _mounted(
     import gradio as gr
 
     theme = _theme()
+    page.queue(max_size=MOST_QUEUED)
     mounted: FastAPI = gr.mount_gradio_app(
         app, page, path=path, footer_links=[], run_history=False, show_error=False, css=css, head=head, theme=theme,
         max_file_size=max_file_size, root_path=root_path,

@@ -116,3 +116,10 @@ def test_what_fails_is_not_kept(assistant: Assistant) -> None:
 def test_bad_questions_are_refused(assistant: Assistant, question: str) -> None:
     with pytest.raises(QuestionError):
         asyncio.run(Crowd(lambda: assistant).ask(question))
+
+
+def test_starters_are_found_once_and_of_the_documents_asked(assistant: Assistant) -> None:
+    crowd = Crowd(lambda: assistant)
+    assert asyncio.run(crowd.starters()) == assistant.starters
+    chosen = asyncio.run(crowd.starters(["koperasi.txt"]))
+    assert not any("Danau" in question for question in chosen)

@@ -3,9 +3,10 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from starlette.datastructures import QueryParams
+from starlette.requests import Request
 
 from assistant.asking import Assistant
-from assistant.guards import Allowance, Meter
+from assistant.guards import Allowance, Meter, address_of
 from assistant.server import Public, create_app
 from assistant.settings import SettingsError, load_settings
 from assistant.wishes import Wishes
@@ -126,3 +127,32 @@ def test_origins_are_read_from_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
         "http://localhost:8080",
         "https://[::1]:1",
     )
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [
+        ("https://kelas.sekolah.example", True),
+        ("https://sekolah.example", False),
+        ("https://kelas.sekolah.example.jahat.example", False),
+        ("http://kelas.sekolah.example", False),
+    ],
+)
+def test_sites_below_a_named_one_call_the_api(assistant: Assistant, origin: str, allowed: bool) -> None:
+    with serving(create_app(lambda: assistant, public=Public(("https://*.sekolah.example",)))) as address:
+        headers = httpx.get(f"{address}/api/v1/health", headers={"Origin": origin}).headers
+    assert (headers.get("access-control-allow-origin") == origin) is allowed
+
+
+@pytest.mark.parametrize(
+    ("peer", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        ("fe80::1%eth0", "fe80::"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("testclient", "testclient"),
+    ],
+)
+def test_whoever_has_many_addresses_counts_as_one(peer: str, counted: str) -> None:
+    assert address_of(Request({"type": "http", "client": (peer, 1), "headers": []})) == counted

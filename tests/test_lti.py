@@ -381,7 +381,11 @@ def test_nothing_personal_is_kept_or_told(
     told += "".join(path.read_text() for path in tmp_path.iterdir())
     for personal in (USER, *PERSON.values()):
         assert personal not in told
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["lti.toml", "lti.toml.key"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "lti.toml",
+        "lti.toml.key",
+        "lti.toml.key.lock",
+    ]
 
 
 def test_the_page_for_administrators_names_our_addresses(course: Course) -> None:

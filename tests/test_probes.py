@@ -70,13 +70,13 @@ def test_figures_are_not_told_through_a_proxy(watched: Watched, header: str) -> 
 
 
 @pytest.mark.parametrize(("metrics", "status"), [(False, 403), (True, 200)])
-def test_figures_are_told_to_near_ones_unless_a_setting_opens_them(
+def test_figures_are_told_to_this_machine_unless_a_setting_opens_them(
     assistant: Assistant, metrics: bool, status: int
 ) -> None:
     app = create_app(lambda: assistant, public=Public(metrics=metrics))
     wanted = {
         "8.8.8.8": status, "2606:4700::1": status, "::ffff:8.8.8.8": status, "nonsense": status,
-        "127.0.0.1": 200, "::1": 200, "192.168.1.7": 200, "::ffff:10.1.1.1": 200,
+        "192.168.1.7": status, "::ffff:10.1.1.1": status, "127.0.0.1": 200, "::1": 200, "::ffff:127.0.0.1": 200,
     }  # fmt: skip
     with ThreadPoolExecutor() as pool:
         got = {peer: pool.submit(asyncio.run, asked_from(peer, app)).result() for peer in wanted}
