@@ -99,6 +99,10 @@ class Crowd:
         result: _T = await asyncio.shield(asyncio.wrap_future(self._future(key, work)))
         return result
 
+    def holds(self, key: Hashable) -> bool:
+        """Whether what was asked for ``key`` is known or under way."""
+        return key in self._results
+
     def _future(self, key: Hashable, work: Callable[[], Any]) -> Future[Any]:
         with self._lock:
             known = self._results.get(key)

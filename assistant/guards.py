@@ -206,23 +206,28 @@ class Meter:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._day = (0, 0)
 
-    def admit(self, request: "Request | gr.Request", session: str | None = None) -> None:
+    def admit(self, request: "Request | gr.Request", session: str | None = None, cost: int = 1) -> None:
         """Count a question that comes by ``request``.
 
+        :param cost: for how many it counts.
         :raises BusyError: if it comes too soon.
         """
-        wait = self.wait(address_of(request), session)
+        wait = self.wait(address_of(request), session, cost)
         if wait > 0:
             raise BusyError(wait)
 
-    def wait(self, address: str, session: str | None = None) -> float:
-        """Count a question and give 0, or the seconds to wait before it may be asked; then it does not count."""
+    def wait(self, address: str, session: str | None = None, cost: int = 1) -> float:
+        """Count a question, as ``cost`` or as many as there may be at once, and give 0, or the seconds to wait before it
+        may be asked; then it does not count."""
         now = self._clock()
         buckets = [(f"a{address}", self._allowance.per_address)]
         if session is not None:
             buckets.append((f"s{session}", self._allowance.per_session))
         levels = {name: self._level(name, size, now) for name, size in buckets}
-        waits = [(1 - levels[name]) * 60 / size for name, size in buckets if levels[name] < 1]
+        costs = {name: min(cost, size) for name, size in buckets}
+        waits = [
+            (costs[name] - levels[name]) * 60 / size for name, size in buckets if levels[name] < costs[name]
+        ]
         day, asked = self._day if self._day[0] == int(now // 86400) else (int(now // 86400), 0)
         if self._allowance.per_day and asked >= self._allowance.per_day:
             waits.append((day + 1) * 86400 - now)
@@ -230,7 +235,7 @@ class Meter:
             return max(waits)
         self._day = (day, asked + 1)
         for name, level in levels.items():
-            self._buckets[name] = (level - 1, now)
+            self._buckets[name] = (level - costs[name], now)
             self._buckets.move_to_end(name)
         while len(self._buckets) > MOST_BUCKETS:
             self._buckets.popitem(last=False)

@@ -51,12 +51,11 @@ def quiz_api_router(sheets: Sheets, meter: Meter, switch: Switch) -> APIRouter:
         responses={status: {"model": Problem} for status in (400, 403, 413, 422, 429, 503)},
     )
 
-    async def admitted(request: Request) -> None:
+    async def is_on() -> None:
         if not switch.on:
             raise OffError
-        meter.admit(request)
 
-    @router.get("", dependencies=[Depends(admitted)])
+    @router.get("", dependencies=[Depends(is_on)])
     async def sheet(
         request: Request,
         sheet: Annotated[int, Query(ge=1, le=LAST_SHEET)] = 1,
@@ -65,12 +64,14 @@ def quiz_api_router(sheets: Sheets, meter: Meter, switch: Switch) -> APIRouter:
     ) -> dict[str, Any]:
         """Give a sheet of questions about the documents, without the answers."""
         spoken_language = spoken(language, language_of(request))
+        meter.admit(request, cost=sheets.cost(sheet, documents))
         items = await sheets.sheet(sheet, documents)
         return {"sheet": sheet, "items": [asked_to_dict(item, spoken_language) for item in items]}
 
-    @router.post("", dependencies=[Depends(admitted)])
-    async def grade(body: GradeRequest) -> dict[str, Any]:
+    @router.post("", dependencies=[Depends(is_on)])
+    async def grade(request: Request, body: GradeRequest) -> dict[str, Any]:
         """Grade the answers to a sheet."""
+        meter.admit(request, cost=sheets.cost(body.sheet, body.documents))
         items = await sheets.sheet(body.sheet, body.documents)
         choices = {answer.id: answer.choice for answer in body.answers}
         if len(choices) < len(body.answers):

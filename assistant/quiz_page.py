@@ -63,7 +63,7 @@ def quiz_router(sheets: Sheets, meter: Meter, switch: Switch, language: Language
             if number is None:
                 opening = _address(randint(1, OPENING_SHEETS), wishes)
                 return RedirectResponse(opening, status_code=303)
-            meter.admit(request)
+            meter.admit(request, cost=sheets.cost(number, wishes.documents))
             items = await sheets.sheet(number, wishes.documents)
             view = _View(number, wishes, spoken)
             if answers is None:

@@ -19,6 +19,9 @@ OPENING_SHEETS = 20
 MOST_MAKERS = 4
 """Selections of documents whose questions are kept at hand."""
 
+NEW_SHEET = 20
+"""Questions for which a sheet counts that is not made yet."""
+
 MOST_WAITING = 16
 """Sheets that wait to be made, about half a minute's worth."""
 
@@ -57,15 +60,22 @@ class Sheets:
         self._crowd = Crowd(now, at_once=1, most_waiting=MOST_WAITING)
         self._makers: OrderedDict[tuple[str, frozenset[str]], Maker] = OrderedDict()
 
+    def cost(self, number: int, documents: Sequence[str] = ()) -> int:
+        """For how many questions the sheet ``number`` counts: making it asks many."""
+        return 1 if self._crowd.holds((*self._key(documents), number)) else NEW_SHEET
+
     async def sheet(self, number: int, documents: Sequence[str] = ()) -> tuple[Item, ...]:
         """The sheet ``number``, from 1 to :data:`LAST_SHEET`.
 
         :param documents: paths of the documents to ask of; all if empty.
         :raises CrowdedError: if too many wait already.
         """
-        assistant = self._now()
-        key = (assistant.index.manifest.build, assistant.known(documents))
+        assistant, key = self._now(), self._key(documents)
         return await self._crowd.result((*key, number), lambda: self._maker(assistant, key).sheet(number))
+
+    def _key(self, documents: Sequence[str]) -> tuple[str, frozenset[str]]:
+        assistant = self._now()
+        return assistant.index.manifest.build, assistant.known(documents)
 
     def _maker(self, assistant: Assistant, key: tuple[str, frozenset[str]]) -> Maker:
         """The maker of ``key``; those of other builds go. Only the one thread of the crowd comes here."""

@@ -83,6 +83,12 @@ def test_buckets_fill_again_and_new_sessions_gain_nothing() -> None:
     assert meter.wait("d") == 0
 
 
+def test_what_costs_more_leaves_less() -> None:
+    meter = Meter(Allowance(per_address=6), lambda: 0.0)
+    assert [meter.wait("a", cost=4), meter.wait("a", cost=2), meter.wait("a", cost=1)] == [0, 0, 10]
+    assert [meter.wait("b", cost=20), meter.wait("b")] == [0, 10]
+
+
 def test_wishes_are_bounded() -> None:
     query = QueryParams(
         [
