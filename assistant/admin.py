@@ -196,10 +196,14 @@ def _inside_tab(tab: Any, teaching: Teaching) -> None:
         return gr.Dropdown(choices=[(f"{one.title} ({one.path})", one.path) for one in known])
 
     tab.select(choices, None, document, api_visibility="private")
-    document.change(
-        lambda path: passages_html(teaching.now().index, path or "", teaching.language),
-        document, passages, api_visibility="private",
-    )  # fmt: skip
+
+    def shown(path: str | None) -> str:
+        try:
+            return passages_html(teaching.now().index, path or "", teaching.language)
+        except TanyaError as error:
+            return f"<p>{escaped(error.message(teaching.language))}</p>"
+
+    document.change(shown, document, passages, api_visibility="private")
 
 
 def _trial_tab(teaching: Teaching) -> None:

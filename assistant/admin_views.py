@@ -16,7 +16,7 @@ from assistant.texts import ADMIN_TEXTS, moment_in_words, number_in_words
 from index.errors import Language
 from index.folder import Change
 from index.passages import Passage
-from index.store import Index
+from index.searchable import Searchable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +50,7 @@ def documents_table(changes: Sequence[Change], language: Language) -> str:
     return _table([texts[name] for name in ("file", "state", "passages", "note")], rows)
 
 
-def passages_html(index: Index, path: str, language: Language) -> str:
+def passages_html(index: Searchable, path: str, language: Language) -> str:
     """The passages of the document at ``path``, as they are searched and read: sentences underlined one by one."""
     texts = ADMIN_TEXTS[language]
     found = index.passages_of(path)
@@ -115,7 +115,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return f'<div class="tanya-wide" tabindex="0" role="group" aria-label="{said}"><table><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
-def passages_frame(index: Index, language: Language) -> "pd.DataFrame":
+def passages_frame(index: Searchable, language: Language) -> "pd.DataFrame":
     """Passages per document."""
     import pandas as pd
 
@@ -124,18 +124,18 @@ def passages_frame(index: Index, language: Language) -> "pd.DataFrame":
     return pd.DataFrame(counts.most_common(BARS), columns=[texts["document"], texts["count"]])
 
 
-def map_frame(index: Index, language: Language) -> "pd.DataFrame":
+def map_frame(index: Searchable, language: Language) -> "pd.DataFrame":
     """Two coordinates a passage: its vector's first principal components."""
     import pandas as pd
 
-    chosen = np.unique(
-        np.linspace(0, len(index.passages) - 1, min(MAPPED, len(index.passages))).astype(np.int64)
-    )
-    vectors = index.dense.vectors(chosen)
+    everything = index.positions
+    drawn = np.linspace(0, len(everything) - 1, min(MAPPED, len(everything))).astype(np.int64)
+    chosen = everything[np.unique(drawn)]
+    vectors = index.vectors_at(chosen)
     centred = vectors - vectors.mean(axis=0)
     _, _, axes = np.linalg.svd(centred, full_matrices=False)
     places = centred @ np.resize(axes[:2], (2, axes.shape[1])).T
-    passages = [index.passages[number] for number in chosen]
+    passages = index.passages_at(chosen)
     return pd.DataFrame(
         {
             "x": places[:, 0],

@@ -1,11 +1,13 @@
 """The REST API under ``/api/v1``."""
 
+import logging
+from html import escape
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -13,13 +15,15 @@ from starlette.exceptions import HTTPException
 from assistant.answers import Answer, source_to_dict
 from assistant.asking import LONGEST_HISTORY, LONGEST_QUESTION
 from assistant.crowd import Crowd
-from assistant.guards import BusyError, Meter
+from assistant.guards import AwayError, BusyError, Meter
 from assistant.monitor import Monitor
+from assistant.pages import page_html
 from assistant.question_log import QuestionLog
 from assistant.switch import OffError
 from assistant.texts import spoken, texts_of
-from index.errors import Language, TanyaError
+from index.errors import Language, StoreError, TanyaError
 
+_logger = logging.getLogger(__name__)
 _TEXTS = texts_of("api")
 
 Text = Annotated[str, Field(min_length=1, max_length=LONGEST_QUESTION)]
@@ -125,6 +129,15 @@ def add_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(OffError)
     async def off(request: Request, error: OffError) -> JSONResponse:
         return _error(403, error.code, error.message(language_of(request)))
+
+    @app.exception_handler(StoreError)
+    async def away(request: Request, error: StoreError) -> Response:
+        _logger.error("%s", error)
+        language, kind = language_of(request), AwayError()
+        if request.url.path.startswith("/api/"):
+            return await busy(request, kind)
+        said = kind.message(language)
+        return HTMLResponse(page_html(said, f"<h1>{escape(said)}</h1>", language), kind.status)
 
     @app.exception_handler(TanyaError)
     async def known(request: Request, error: TanyaError) -> JSONResponse:

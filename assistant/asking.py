@@ -19,12 +19,11 @@ from assistant.spans import bundled_model
 from assistant.starters import starters
 from assistant.texts import sentences
 from index.build import build_index
-from index.builds import has_index
-from index.embedding import subset
 from index.encoder import BUNDLED, Encoder, load_encoder
 from index.errors import Language, QuestionError
 from index.progress import Progress, silent
-from index.store import Index, open_index
+from index.searchable import Searchable
+from index.stores import Store, store_at
 from index.words import visible
 
 LONGEST_QUESTION = 1000
@@ -61,7 +60,7 @@ class Assistant:
     :param sure: least confidence to answer, 0 to 1.
     """
 
-    def __init__(self, index: Index, encoder: Encoder, sure: float = SURE) -> None:
+    def __init__(self, index: Searchable, encoder: Encoder, sure: float = SURE) -> None:
         self.index = index
         self._encoder = encoder
         self._parts = lru_cache(MOST_PARTS)(self._part)
@@ -73,13 +72,13 @@ class Assistant:
     @classmethod
     def open(
         cls,
-        index: Path | str = Path("var/index"),
+        index: Path | str | Store = Path("var/index"),
         encoder: str = BUNDLED,
         docs: Path | str | None = None,
         progress: Progress = silent,
         sure: float = SURE,
     ) -> Self:
-        """The assistant over the index in the folder ``index``.
+        """The assistant over the index in the folder ``index``, or in another store.
 
         :param encoder: ``bundled``, or a Sentence Transformers model by folder or name.
         :param docs: folder of documents to build the index from if there is none yet.
@@ -88,9 +87,10 @@ class Assistant:
         :raises TanyaError: any other that opening or building raises.
         """
         model = load_encoder(encoder)
-        if docs is not None and not has_index(Path(index)):
-            build_index(Path(docs), Path(index), model, progress)
-        return cls(open_index(Path(index), model), model, sure)
+        store = store_at(index)
+        if docs is not None and not store.exists():
+            build_index(Path(docs), store, model, progress)
+        return cls(store.open(model), model, sure)
 
     def known(self, documents: Iterable[str]) -> frozenset[str]:
         """Those of ``documents``, given by their paths, that are there."""
@@ -105,7 +105,7 @@ class Assistant:
             return self._parts(known)
 
     def _part(self, documents: frozenset[str]) -> "Assistant":
-        return Assistant(subset(self.index, documents), self._encoder, self.sure)
+        return Assistant(self.index.part(documents), self._encoder, self.sure)
 
     def ask(self, question: str, history: Sequence[str] = (), language: Language = "id") -> Answer:
         """The answer to ``question``.
@@ -163,7 +163,7 @@ class Assistant:
     @cached_property
     def starters(self) -> tuple[str, ...]:
         """At most :data:`STARTERS` questions that the documents answer, to begin with."""
-        candidates = islice(starters(self.index.passages[:STARTING]), STARTERS_TRIED)
+        candidates = islice(starters(self.index.passages_at(self.index.positions[:STARTING])), STARTERS_TRIED)
         answered = (question for question in candidates if self.ask(question).status == "answered")
         return tuple(islice(answered, STARTERS))
 

@@ -15,7 +15,7 @@ from assistant.answers import Answer
 from assistant.asking import LONGEST_QUESTION, STARTERS, one_line
 from assistant.assets import LETTERS, STATIC, TOOLS, VIEWPORT
 from assistant.crowd import Crowd
-from assistant.guards import CrowdedError, Meter
+from assistant.guards import AwayError, CrowdedError, Meter
 from assistant.monitor import Monitor
 from assistant.question_log import QuestionLog
 from assistant.quiz_page import quiz_link
@@ -247,10 +247,10 @@ def _wire_opening(chat: Chat, page: Any, parts: Parts, said: list[Any], offered:
 
 
 async def _starters(chat: Chat, wishes: Wishes) -> tuple[str, ...]:
-    """Questions to begin with; none while too many ask."""
+    """Questions to begin with; none while too many ask, or the index cannot be reached."""
     try:
         return await chat.crowd.starters(wishes.documents)
-    except CrowdedError:
+    except (CrowdedError, AwayError):
         return ()
 
 

@@ -39,7 +39,7 @@ def ask(
     with settings_in_force(index=index, encoder=encoder) as settings:
         from assistant.asking import Assistant
 
-        assistant = Assistant.open(settings.index, settings.encoder, sure=settings.sure)
+        assistant = Assistant.open(settings.store_in_use(), settings.encoder, sure=settings.sure)
         answer = assistant.ask(question, language=settings.language)
         if as_json:
             say(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2))

@@ -2,6 +2,7 @@
 their turn."""
 
 import asyncio
+import logging
 import threading
 import time
 from collections import OrderedDict
@@ -12,8 +13,8 @@ from typing import Any, TypeVar
 
 from assistant.answers import Answer, Source
 from assistant.asking import Assistant, checked, greeted, understood
-from assistant.guards import CrowdedError
-from index.errors import Language
+from assistant.guards import AwayError, CrowdedError
+from index.errors import Language, StoreError
 
 AT_ONCE = 2
 """Questions that are answered at a time: all cores work on each, so that more would only wait longer for each other
@@ -28,6 +29,8 @@ KEPT = 2000
 
 
 _T = TypeVar("_T")
+
+_logger = logging.getLogger(__name__)
 
 
 class Crowd:
@@ -60,6 +63,7 @@ class Crowd:
         :param documents: paths of the documents to ask; all if empty.
         :raises QuestionError: if a question is empty or too long, or the history is.
         :raises CrowdedError: if too many wait already.
+        :raises AwayError: if what keeps the index cannot be reached.
         """
         started = time.perf_counter()
         answer = greeted(question, language)
@@ -76,6 +80,7 @@ class Crowd:
 
         :raises QuestionError: if ``question`` is empty or too long.
         :raises CrowdedError: if too many wait already.
+        :raises AwayError: if what keeps the index cannot be reached.
         """
         text, assistant = checked(question), self.now()
         key = ("search", assistant.index.manifest.build, text, limit)
@@ -112,7 +117,7 @@ class Crowd:
             if self._waiting >= self._most:
                 raise CrowdedError
             self._waiting += 1
-            future = self._results[key] = self._pool.submit(work)
+            future = self._results[key] = self._pool.submit(_kindly, work)
             while len(self._results) > KEPT:
                 self._results.popitem(last=False)
         future.add_done_callback(lambda done: self._ended(key, done))
@@ -123,3 +128,13 @@ class Crowd:
             self._waiting -= 1
             if future.exception() is not None and self._results.get(key) is future:
                 del self._results[key]
+
+
+def _kindly(work: Callable[[], _T]) -> _T:
+    """What ``work`` gives; that the index cannot be reached is told to who runs the server, and to who asks only that
+    it is so."""
+    try:
+        return work()
+    except StoreError as error:
+        _logger.error("%s", error)
+        raise AwayError from error

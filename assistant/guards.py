@@ -151,6 +151,10 @@ CROWDED_SECONDS = 4
 """Until a question may be asked again that came while too many waited."""
 
 
+AWAY_SECONDS = 60
+"""Until a question may be asked again that came while the index could not be reached."""
+
+
 class BusyError(TanyaError):
     """A question comes too soon after others.
 
@@ -173,6 +177,16 @@ class CrowdedError(BusyError):
 
     def __init__(self) -> None:
         super().__init__(CROWDED_SECONDS)
+
+
+class AwayError(BusyError):
+    """What keeps the index cannot be reached just now."""
+
+    code = "away"
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__(AWAY_SECONDS)
 
 
 @dataclass(frozen=True)

@@ -91,14 +91,15 @@ def _build_once(settings: "Settings", model: "Encoder", fresh: bool, as_json: bo
     from index.build import build_index
 
     progress = shown_progress(settings.language)
+    store = settings.store_in_use()
     report = build_index(
-        settings.docs, settings.index, model, progress, fresh=fresh, kept=settings.keep, ray=settings.ray
+        settings.docs, store, model, progress, fresh=fresh, kept=settings.keep, ray=settings.ray
     )
     if as_json:
         say(json.dumps(report.to_dict(), ensure_ascii=False))
     else:
         _tell(report.changes, settings.language)
-        say(TEXTS[settings.language]["built"].format(**{**vars(report), "index": settings.index}))
+        say(TEXTS[settings.language]["built"].format(**{**vars(report), "index": store.place}))
 
 
 def _follow(settings: "Settings", model: "Encoder", fresh: bool, as_json: bool) -> None:
@@ -132,7 +133,7 @@ def _follow(settings: "Settings", model: "Encoder", fresh: bool, as_json: bool) 
 def _tell_plan(settings: "Settings", as_json: bool) -> None:
     from index.build import planned
 
-    changes = planned(settings.docs, settings.index)
+    changes = planned(settings.docs, settings.store_in_use())
     if as_json:
         say(json.dumps([asdict(change) for change in changes], ensure_ascii=False))
     else:
@@ -160,17 +161,14 @@ def _tell(changes: "Sequence[Change]", language: Language) -> None:
 def info(index: IndexOption = None, encoder: EncoderOption = None) -> None:
     """Apa isi indeks. / What the index holds."""
     with settings_in_force(index=index, encoder=encoder) as settings:
-        from index.builds import builds, current_build
-        from index.manifest import read_manifest
-
-        texts = TEXTS[settings.language]
-        manifest = read_manifest(settings.index / current_build(settings.index))
+        texts, store = TEXTS[settings.language], settings.store_in_use()
+        manifest = store.manifest()
         documents = manifest.documents
         say(
             texts["info"].format(
-                index=settings.index,
+                index=store.place,
                 documents=len(documents),
-                passages=sum(document.passages for document in documents),
+                passages=manifest.passages,
                 created=moment_in_words(
                     datetime.fromisoformat(manifest.created).astimezone(), settings.language
                 ),
@@ -179,7 +177,7 @@ def info(index: IndexOption = None, encoder: EncoderOption = None) -> None:
         )
         for document in documents:
             say(f"  {document.path}: {document.title} ({document.passages} {texts['passages']})")
-        for name in builds(settings.index):
+        for name in store.builds():
             say(f"{'→' if name == manifest.build else ' '} {name}")
 
 
@@ -190,28 +188,27 @@ def rollback(
 ) -> None:
     """Kembali ke indeks sebelumnya. / Return to an older build."""
     with settings_in_force(index=index) as settings:
-        from index.store import roll_back
-
-        manifest = roll_back(settings.index, build)
-        say(TEXTS[settings.language]["rolled_back"].format(**vars(manifest), index=settings.index))
+        store = settings.store_in_use()
+        manifest = store.roll_back(build)
+        say(TEXTS[settings.language]["rolled_back"].format(**vars(manifest), index=store.place))
 
 
 @app.command()
 def verify(index: IndexOption = None) -> None:
     """Periksa keutuhan indeks. / Prove the index whole by its checksums."""
     with settings_in_force(index=index) as settings:
-        from index.builds import builds, current_build
-        from index.store import read_build
-
-        texts, damaged = TEXTS[settings.language], None
-        for name in dict.fromkeys([current_build(settings.index), *builds(settings.index)]):
+        texts, damaged, store = TEXTS[settings.language], None, settings.store_in_use()
+        for name in dict.fromkeys([store.current(), *store.builds()]):
             try:
-                whole = read_build(settings.index / name)
+                manifest = store.verified(name)
             except IndexCorruptError as error:
                 say(error.message(settings.language), error=True)
                 damaged = error
                 continue
-            files = len(whole.manifest.checksums)
-            say(texts["verified"].format(build=name, passages=len(whole.passages), files=files))
+            say(
+                texts["verified"].format(
+                    build=name, passages=manifest.passages, files=len(manifest.checksums)
+                )
+            )
         if damaged is not None:
             raise typer.Exit(1)

@@ -6,10 +6,9 @@ import time
 from pathlib import Path
 
 from assistant.asking import Assistant
-from index.builds import current_build
 from index.encoder import Encoder
 from index.errors import TanyaError
-from index.store import open_index
+from index.stores import Store, store_at
 
 SECONDS = 1.0
 """Between two looks at which build is in use."""
@@ -24,14 +23,14 @@ class LiveAssistant:
     """An assistant over the build in use: where another build takes its place, so does another assistant, between two
     questions. Whoever holds one keeps it.
 
-    :param folder: the index's folder.
+    :param index: the index's folder, or another store.
     :param encoder: the model that the index was built with.
     :param sure: least confidence to answer, 0 to 1.
     :raises TanyaError: if the index cannot be opened.
     """
 
-    def __init__(self, folder: Path, encoder: Encoder, sure: float) -> None:
-        self._folder = folder
+    def __init__(self, index: Path | Store, encoder: Encoder, sure: float) -> None:
+        self._store = store_at(index)
         self._encoder = encoder
         self._sure = sure
         self._lock = threading.Lock()
@@ -56,7 +55,7 @@ class LiveAssistant:
                 return False
 
     def _refreshed(self) -> bool:
-        build = current_build(self._folder)
+        build = self._store.current()
         refused, when = self._refused
         if build == self._now.index.manifest.build:
             self._problem = ""
@@ -80,6 +79,6 @@ class LiveAssistant:
                 _logger.exception("the new index cannot be opened")
 
     def _opened(self) -> Assistant:
-        assistant = Assistant(open_index(self._folder, self._encoder), self._encoder, self._sure)
+        assistant = Assistant(self._store.open(self._encoder), self._encoder, self._sure)
         _ = assistant.starters
         return assistant

@@ -43,7 +43,7 @@ class Monitor:
             buckets=SECONDS,
         )  # fmt: skip
         Gauge("tanya_index_passages", "Passages of the build in use.", registry=registry).set_function(
-            lambda: len(now().index.passages)
+            lambda: now().index.manifest.passages
         )
         Gauge("tanya_index_documents", "Documents of the build in use.", registry=registry).set_function(
             lambda: len(now().index.manifest.documents)

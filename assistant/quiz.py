@@ -110,10 +110,8 @@ class Maker:
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
         index = assistant.index
-        step = -(-len(index.passages) // SAMPLED)
-        self._passages = {
-            position: index.passages[position] for position in range(0, len(index.passages), step)
-        }
+        drawn = index.positions[:: -(-len(index.positions) // SAMPLED)]
+        self._passages = dict(zip(drawn.tolist(), index.passages_at(drawn), strict=True))
         self._names = Names.of(list(self._passages.values()))
         self._blanks: dict[Sort, list[Blank]] = defaultdict(list)
         for position, passage in self._passages.items():

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from assistant.evidence import candidates, features
 from assistant.retriever import Hit, Query
 from assistant.spans import FOLDER, UNREAD, Crop, Marked, SpanModel
+from index.searchable import Searchable
 from index.sentences import Span
-from index.store import Index
 
 WEIGHTS = Path(__file__).parent / "models" / "sentence-reader.npz"
 JUDGEMENT = FOLDER / "judgement.json"
@@ -120,7 +120,7 @@ class SpanReader:
     :param judgement: joins both.
     """
 
-    def __init__(self, index: Index, network: Network, model: SpanModel, judgement: Judgement) -> None:
+    def __init__(self, index: Searchable, network: Network, model: SpanModel, judgement: Judgement) -> None:
         self._index = index
         self._network = network
         self._model = model
@@ -147,7 +147,7 @@ class SpanReader:
 
     def alone(self, question: str, position: int) -> Reading:
         """What the span model says of the whole passage at ``position`` to ``question``."""
-        passage = self._index.passages[position]
+        [passage] = self._index.passages_at([position])
         [marks] = self._model.mark(question, [Crop(passage, 0, len(passage.sentences) - 1)])
         odds = np.array([mark.odds for mark in marks], dtype=np.float32)
         chances = probabilities(self._judgement.alone * odds + self._judgement.alone_bias)
@@ -155,8 +155,8 @@ class SpanReader:
 
     def words(self, query: Query, hits: Sequence[Hit]) -> NDArray[np.float32]:
         """What meaning and words say of each sentence of ``hits``, as log-odds against "none answers"."""
-        vectors = [self._index.vectors_of_sentences(hit.position) for hit in hits]
-        return self._network.log_odds(features(query, hits, vectors, self._index.lexical.rarity))
+        vectors = self._index.sentences_at(hit.position for hit in hits)
+        return self._network.log_odds(features(query, hits, vectors, self._index.rarity))
 
     def marks(self, query: Query, hits: Sequence[Hit], words: NDArray[np.float32]) -> list[Marked]:
         """What the span model says of each sentence of ``hits``; it reads around those that ``words`` favours."""

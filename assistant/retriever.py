@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from index.encoder import Encoder
 from index.passages import Passage
-from index.store import Index
+from index.searchable import Searchable
 
 CANDIDATES = 100
 """Passages that each way of searching hands to the fusion."""
@@ -59,7 +59,7 @@ class Retriever:
     :param encoder: the model that the index was built with.
     """
 
-    def __init__(self, index: Index, encoder: Encoder) -> None:
+    def __init__(self, index: Searchable, encoder: Encoder) -> None:
         self._index = index
         self._encoder = encoder
 
@@ -88,28 +88,23 @@ class Retriever:
     def search(self, question: str | Query, limit: int = 10) -> list[Hit]:
         """The best ``limit`` passages, best first."""
         query = self.query(question) if isinstance(question, str) else question
-        dense = self._index.dense.search(query.vector, CANDIDATES)
-        lexical = self._index.lexical.search(query.text, CANDIDATES)
-        positions = np.union1d(dense.positions, lexical.positions)
-        cosines = self._index.dense.scores(query.vector, positions)
-        words = np.zeros(len(positions), dtype=np.float32)
-        words[np.searchsorted(positions, lexical.positions)] = lexical.scores
-        sentences = self._index.nearest_sentences(query.vector, positions)
+        found = self._index.candidates(query.vector, query.text, CANDIDATES)
         fused = (
-            (1 - SENTENCE_WEIGHT - LEXICAL_WEIGHT) * standardized(cosines)
-            + SENTENCE_WEIGHT * standardized(sentences)
-            + LEXICAL_WEIGHT * standardized(words)
+            (1 - SENTENCE_WEIGHT - LEXICAL_WEIGHT) * standardized(found.cosines)
+            + SENTENCE_WEIGHT * standardized(found.sentences)
+            + LEXICAL_WEIGHT * standardized(found.words)
         )
         best = np.argsort(-fused, kind="stable")[:limit]
+        passages = self._index.passages_at(found.positions[best])
         return [
             Hit(
-                position=int(positions[i]),
-                passage=self._index.passages[int(positions[i])],
+                position=int(found.positions[i]),
+                passage=passage,
                 score=float(fused[i]),
-                cosine=float(cosines[i]),
-                lexical=float(words[i]),
+                cosine=float(found.cosines[i]),
+                lexical=float(found.words[i]),
             )
-            for i in best
+            for i, passage in zip(best, passages, strict=True)
         ]
 
 

@@ -32,7 +32,6 @@ from assistant.texts import TEXTS
 from assistant.traffic import Traffic, WorkerPath
 from index.build import build_index
 from index.build_process import BuildProcess
-from index.builds import has_index
 from index.encoder import Encoder, load_encoder
 from index.errors import Language
 from index.folder import is_current
@@ -257,9 +256,10 @@ def serve(settings: Settings, progress: Progress, say: Callable[[str], None]) ->
     """
     texts = TEXTS[settings.language]
     log_as(settings.log, ALONE.number)
-    if not has_index(settings.index):
+    store = settings.store_in_use()
+    if not store.exists():
         encoder = load_encoder(settings.encoder)
-        build_index(settings.docs, settings.index, encoder, progress, kept=settings.keep, ray=settings.ray)
+        build_index(settings.docs, store, encoder, progress, kept=settings.keep, ray=settings.ray)
     address = address_at(settings.host, settings.port)
     listen(settings, ALONE, threading.Event(), lambda: say(texts["serving"].format(address=address)), say)
 
@@ -281,10 +281,11 @@ def listen(
 
     gc.disable()
     encoder = load_encoder(settings.encoder)
-    live = LiveAssistant(settings.index, encoder, settings.sure)
+    store = settings.store_in_use()
+    live = LiveAssistant(store, encoder, settings.sure)
     first = place.number == 0
     if first and not is_current(live.now().index.manifest, settings.docs, settings.index):
-        say(TEXTS[settings.language]["stale"].format(docs=settings.docs, index=settings.index))
+        say(TEXTS[settings.language]["stale"].format(docs=settings.docs, index=store.place))
     monitor = Monitor(live.now)
     teacher = _teacher(settings, live, encoder) if first else None
     quiz = Switch(settings.password_file.with_name("switches.json"), allowed=settings.quiz)
@@ -300,8 +301,9 @@ def listen(
 
 
 def _teacher(settings: Settings, live: LiveAssistant, encoder: Encoder) -> Teacher:
-    builder = BuildProcess(settings.docs, settings.index, settings.encoder, settings.keep, settings.ray)
-    desk = Desk(settings.docs, settings.index, builder, live.refresh)
+    store = settings.store_in_use()
+    builder = BuildProcess(settings.docs, store, settings.encoder, settings.keep, settings.ray)
+    desk = Desk(settings.docs, store, builder, live.refresh)
     given = settings.password.get_secret_value()
     return Teacher(desk, encoder, hashed(given) if given else kept_in(settings.password_file))
 

@@ -4,7 +4,7 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
@@ -21,6 +21,10 @@ from assistant.texts import LANGUAGES
 from index.builds import KEPT_BUILDS
 from index.errors import Language, TanyaError
 
+if TYPE_CHECKING:
+    from index.stores import Store
+
+_MILVUS = r"^((https?|tcp)://.+|unix:.+|.+\.db)$"
 CONFIG = "tanya.toml"
 PREFIX = "TANYA_"
 
@@ -69,6 +73,10 @@ class Settings(BaseSettings):
 
     :param docs: folder of the documents.
     :param index: folder of the index.
+    :param store: where the index is kept: ``disk``, or ``milvus``.
+    :param milvus_uri: address of Milvus, or a file of Milvus Lite that ends in ``.db``.
+    :param milvus_token: what Milvus knows us by, ``USER:PASSWORD`` or a key; empty if it asks for none.
+    :param milvus_prefix: how the names of this index's collections on Milvus begin.
     :param encoder: ``bundled``, or a Sentence Transformers model by folder or name.
     :param language: of messages and of the chat page at first.
     :param host: address that the server listens on.
@@ -99,6 +107,10 @@ class Settings(BaseSettings):
 
     docs: Path = Field(default_factory=default_docs)
     index: Path = Path("var/index")
+    store: Literal["disk", "milvus"] = "disk"
+    milvus_uri: str = Field(default="http://127.0.0.1:19530", pattern=_MILVUS)
+    milvus_token: SecretStr = SecretStr("")
+    milvus_prefix: str = Field(default="tanya", pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}$")
     encoder: str = Field(default="bundled", min_length=1)
     language: Annotated[Language, AfterValidator(_known_language)] = "id"
     host: str = "127.0.0.1"
@@ -131,6 +143,18 @@ class Settings(BaseSettings):
         if not all(ORIGIN.fullmatch(origin) for origin in origins):
             raise ValueError("no origin")
         return origins
+
+    def store_in_use(self) -> "Store":
+        """Where the index is kept."""
+        if self.store == "disk":
+            from index.stores import DiskStore
+
+            return DiskStore(self.index)
+        from index.milvus import MilvusStore
+
+        return MilvusStore(
+            self.milvus_uri, self.milvus_token.get_secret_value(), self.milvus_prefix, self.index
+        )
 
     @classmethod
     def settings_customise_sources(
@@ -182,7 +206,7 @@ OTHER_VARIABLES = frozenset({"TANYA_DEBUG", "TANYA_CHROMIUM", "TANYA_REQUIRE_BRO
 
 def _refused(problem: Any) -> SettingsError:
     key = str(problem["loc"][0])
-    value = "…" if key == "password" else problem.get("input")
+    value = "…" if key in _SECRET else problem.get("input")
     if problem["type"] == "extra_forbidden":
         return _unknown(key)
     wanted = _WANTED[key]
@@ -190,6 +214,10 @@ def _refused(problem: Any) -> SettingsError:
         f"Pengaturan {key} = {value!r} tidak dapat dipakai: isi dengan {wanted[0]}.",
         f"The setting {key} = {value!r} cannot be used: give it {wanted[1]}.",
     )
+
+
+_SECRET = ("password", "milvus_token", "milvus_uri")
+"""Settings whose value is not shown; an address can hold a password."""
 
 
 def _unknown(key: str) -> SettingsError:
@@ -203,6 +231,16 @@ def _unknown(key: str) -> SettingsError:
 _WANTED = {
     "docs": ("nama folder", "the name of a folder"),
     "index": ("nama folder", "the name of a folder"),
+    "store": ("`disk` atau `milvus`", "`disk` or `milvus`"),
+    "milvus_uri": (
+        "alamat seperti http://milvus:19530, atau berkas seperti var/milvus.db",
+        "an address such as http://milvus:19530, or a file such as var/milvus.db",
+    ),
+    "milvus_token": ("teks", "a text"),
+    "milvus_prefix": (
+        "paling banyak 100 huruf, angka, dan garis bawah, tidak diawali angka",
+        "at most 100 letters, digits and underscores, no digit first",
+    ),
     "encoder": (
         "`bundled`, folder, atau nama model",
         "`bundled`, a folder or the name of a model",

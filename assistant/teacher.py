@@ -14,6 +14,7 @@ from index.build_process import BuildProcess
 from index.errors import DocumentError, Reason
 from index.folder import Change, is_hidden
 from index.kinds import check_content, check_kind, check_size
+from index.stores import Store
 
 REMOVED = ".removed"
 """Folder below the documents' folder that keeps what was removed or replaced; it is never read."""
@@ -41,12 +42,14 @@ class Desk:
     """The documents of a server and the index made of them.
 
     :param docs: folder of documents.
-    :param index: folder of the index.
+    :param index: folder of the index, or another store.
     :param builder: what builds it.
     :param refresh: called after a build, so that the server uses it at once.
     """
 
-    def __init__(self, docs: Path, index: Path, builder: BuildProcess, refresh: Callable[[], object]) -> None:
+    def __init__(
+        self, docs: Path, index: Path | Store, builder: BuildProcess, refresh: Callable[[], object]
+    ) -> None:
         self.docs = docs
         self._index = index
         self.builder = builder

@@ -22,7 +22,6 @@ from assistant.ports import address_at, check_ports
 from assistant.settings import Settings
 from assistant.texts import TEXTS, sentences, texts_of
 from index.build_process import BuildProcess
-from index.builds import has_index
 from index.errors import TanyaError
 from index.progress import Progress
 
@@ -110,7 +109,7 @@ def serve_workers(settings: Settings, progress: Progress, tell: Callable[[str], 
     """
     log_as(settings.log)
     check_ports(settings.host, settings.port, settings.workers)
-    if not has_index(settings.index):
+    if not settings.store_in_use().exists():
         _build(settings, progress)
     signals: list[int] = []
     before = {
@@ -129,7 +128,8 @@ def serve_workers(settings: Settings, progress: Progress, tell: Callable[[str], 
 
 def _build(settings: Settings, progress: Progress) -> None:
     """Build the index in a process of its own, so that this one stays small."""
-    builder = BuildProcess(settings.docs, settings.index, settings.encoder, settings.keep)
+    store = settings.store_in_use()
+    builder = BuildProcess(settings.docs, store, settings.encoder, settings.keep, settings.ray)
     builder.start()
     while (state := builder.state).running:
         progress(state.stage, state.done, state.total)

@@ -24,12 +24,12 @@ from assistant.retriever import Query, Retriever
 from assistant.squad import contexts_of, passages_of, read_set
 from index.builds import new_build_name, writing
 from index.dense import ADDED, AGAIN, PROBED, DenseIndex, coarse
-from index.embedding import files_of, first_sentences_of
+from index.embedding import files_of
 from index.encoder import Encoder, load_encoder
 from index.lexical import LexicalIndex
 from index.manifest import Manifest
 from index.passages import Passage
-from index.store import Index, open_index, write_build
+from index.store import Index, first_sentences_of, open_index, write_build
 
 Vectors = NDArray[np.float32]
 

@@ -6,16 +6,17 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from index.builds import KEPT_BUILDS, new_build_name, writing
+from index.builds import KEPT_BUILDS, new_build_name
 from index.collection import Collection, read_collection, readers
 from index.embedding import index_passages
 from index.encoder import Encoder
 from index.errors import Reason
 from index.folder import Change, changes, check_folder, found_files
-from index.manifest import Manifest, read_manifest
+from index.manifest import Manifest
 from index.parts import remove_parts
 from index.progress import Progress, silent
-from index.store import Index, in_use, read_build, write_build
+from index.store import Index
+from index.stores import Store, if_whole, store_at
 from index.workers import working
 
 
@@ -53,7 +54,7 @@ def counts(found: tuple[Change, ...]) -> dict[str, int]:
 
 def build_index(
     docs: Path,
-    index: Path,
+    index: Path | Store,
     encoder: Encoder,
     progress: Progress = silent,
     *,
@@ -67,7 +68,7 @@ def build_index(
     use, whatever happens; where nothing changed, also after it.
 
     :param docs: folder of documents.
-    :param index: folder of the index; made if missing.
+    :param index: folder of the index, made if missing; or another store.
     :param progress: told how far it has come.
     :param fresh: whether everything is read and encoded anew.
     :param kept: older builds that stay on disk.
@@ -75,21 +76,23 @@ def build_index(
     :raises NoDocumentsError: if ``docs`` is no folder or nothing in it can be read.
     :raises BuildBusyError: if another build of the same index is running.
     :raises IndexWriteError: if the index cannot be written.
+    :raises StoreError: if the store cannot be reached.
     :raises ClusterError: if the cluster cannot be used; what it did is kept for the next build.
     """
+    store = store_at(index)
     started = time.perf_counter()
     check_folder(docs)
-    with writing(index), working(ray, index, encoder) as workers:
+    with store.writing(), working(ray, store.folder, encoder) as workers:
         if fresh:
-            remove_parts(index)
-        base = None if fresh else in_use(index, read_build)
-        collection = read_collection(docs, progress, base, besides=index, read=workers.read)
+            remove_parts(store.folder)
+        base = None if fresh else if_whole(store.earlier)
+        collection = read_collection(docs, progress, base, besides=store.folder, read=workers.read)
         if base is None or not _is_made_of(base.manifest, collection, encoder):
             built = index_passages(collection.passages, encoder, progress, base, workers)
-            manifest = _written(built, collection, index, progress, kept)
+            manifest = _written(built, collection, store, progress, kept)
         else:
             manifest = base.manifest
-        remove_parts(index)
+        remove_parts(store.folder)
     return BuildReport(
         build=manifest.build,
         documents=len(manifest.documents),
@@ -99,12 +102,13 @@ def build_index(
     )
 
 
-def planned(docs: Path, index: Path) -> tuple[Change, ...]:
+def planned(docs: Path, index: Path | Store) -> tuple[Change, ...]:
     """What :func:`build_index` would find changed; new files are not read for it.
 
     :raises NoDocumentsError: if ``docs`` is no folder.
     """
-    return changes(list(found_files(docs, index)), in_use(index, read_manifest))
+    store = store_at(index)
+    return changes(list(found_files(docs, store.folder)), if_whole(store.manifest))
 
 
 def _is_made_of(manifest: Manifest, collection: Collection, encoder: Encoder) -> bool:
@@ -112,10 +116,10 @@ def _is_made_of(manifest: Manifest, collection: Collection, encoder: Encoder) ->
     return made_by == (encoder.fingerprint, readers(), collection.files)
 
 
-def _written(built: Index, collection: Collection, index: Path, progress: Progress, kept: int) -> Manifest:
-    """Write ``built``, made of ``collection``, into a new build of ``index`` and switch over to it."""
+def _written(built: Index, collection: Collection, store: Store, progress: Progress, kept: int) -> Manifest:
+    """Write ``built``, made of ``collection``, into a new build in ``store`` and switch over to it."""
     manifest = replace(built.manifest, build=new_build_name(), readers=readers(), files=collection.files)
     progress("write", 0, 1)
-    write_build(index, replace(built, manifest=manifest), kept)
+    store.write(replace(built, manifest=manifest), kept)
     progress("write", 1, 1)
     return manifest

@@ -14,6 +14,7 @@ from typing import Any
 from index.errors import Reason
 from index.own_process import speaker, started, step_back
 from index.progress import Stage, each_percent
+from index.stores import Store, store_at, store_of
 
 _logger = logging.getLogger(__name__)
 
@@ -48,14 +49,16 @@ class BuildProcess:
     """Builds one index, one build at a time.
 
     :param docs: folder of documents.
-    :param index: folder of the index.
+    :param index: folder of the index, or another store.
     :param encoder: the model, as it is set.
     :param kept: older builds that stay on disk.
     :param ray: address of the Ray cluster that builds; without, this machine does.
     """
 
-    def __init__(self, docs: Path, index: Path, encoder: str, kept: int, ray: str = "") -> None:
-        self._task = {"docs": str(docs), "index": str(index), "encoder": encoder, "kept": kept, "ray": ray}
+    def __init__(self, docs: Path, index: Path | Store, encoder: str, kept: int, ray: str = "") -> None:
+        self._task = {
+            "docs": str(docs), "store": store_at(index).task, "encoder": encoder, "kept": kept, "ray": ray,
+        }  # fmt: skip
         self._lock = threading.Lock()
         self.state = BuildState()
 
@@ -113,7 +116,7 @@ def main() -> None:
     try:
         report = build_index(
             Path(task["docs"]),
-            Path(task["index"]),
+            store_of(task["store"]),
             load_encoder(task["encoder"]),
             each_percent(tell),
             kept=task["kept"],

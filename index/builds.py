@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,6 +55,14 @@ def has_index(folder: Path) -> bool:
 def builds(folder: Path) -> list[str]:
     """Names of the builds at ``folder``, oldest first; nothing that something else made."""
     return _named(folder, "")
+
+
+def no_such_build(build: str | None, where: str, names: Sequence[str]) -> IndexMissingError:
+    """The error for ``build``, or any older one, that is not among ``names``, those at ``where``."""
+    return IndexMissingError(
+        f"Tidak ada bangunan indeks {build or 'yang lebih lama'} di {where}: yang ada {', '.join(names)}.",
+        f"There is no {'build ' + build if build else 'older build'} at {where}: there are {', '.join(names)}.",
+    )
 
 
 def new_build_name() -> str:
@@ -114,12 +122,16 @@ def _replace(new: Path, old: Path) -> None:
 
 def remove_old(folder: Path, kept: int, *needed: str) -> None:
     """Remove all builds but the newest and ``kept`` older ones; ``needed`` stay among these."""
-    names = builds(folder)
-    spared = [name for name in names if name in needed]
-    others = [name for name in names if name not in needed]
-    for name in others[: max(0, len(others) - max(0, kept + 1 - len(spared)))]:
+    for name in outdated(builds(folder), kept, *needed):
         with contextlib.suppress(OSError):
             shutil.rmtree((folder / name).rename(folder / f"{name}{PARTIAL}"))
+
+
+def outdated(names: Sequence[str], kept: int, *needed: str) -> Sequence[str]:
+    """All of ``names``, oldest first, but the newest and ``kept`` older ones; ``needed`` are among these."""
+    spared = [name for name in names if name in needed]
+    others = [name for name in names if name not in needed]
+    return others[: max(0, len(others) - max(0, kept + 1 - len(spared)))]
 
 
 def flush(path: Path) -> None:

@@ -17,7 +17,7 @@ from index.ocr import tesseract
 from index.passages import Passage, moved
 from index.progress import Progress, silent
 from index.reading import Read, read_files
-from index.store import Index
+from index.store import Earlier
 
 CONVERTERS = (
     "trafilatura",
@@ -50,7 +50,7 @@ ReadFiles = Callable[[Path, Sequence[IndexedFile]], Iterator[Read]]
 def read_collection(
     docs: Path,
     progress: Progress = silent,
-    base: Index | None = None,
+    base: Earlier | None = None,
     besides: Path | None = None,
     read: ReadFiles = read_files,
 ) -> Collection:
@@ -98,7 +98,7 @@ def readers() -> str:
     return digest.hexdigest()
 
 
-def _kept(base: Index | None) -> dict[tuple[str, str | None], Read]:
+def _kept(base: Earlier | None) -> dict[tuple[str, str | None], Read]:
     """What ``base`` read, by the contents of the files."""
     if base is None or base.manifest.readers != readers():
         return {}

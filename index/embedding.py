@@ -1,7 +1,7 @@
 """Passages to an index in memory."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from itertools import groupby
@@ -16,7 +16,7 @@ from index.lexical import LexicalIndex
 from index.manifest import IndexedDocument, IndexedFile, Manifest
 from index.passages import Passage
 from index.progress import Progress, silent
-from index.store import Index
+from index.store import Earlier, Index, first_sentences_of
 from index.workers import Here, Workers
 
 
@@ -24,13 +24,13 @@ def index_passages(
     passages: Sequence[Passage],
     encoder: Encoder,
     progress: Progress = silent,
-    base: Index | None = None,
+    base: Earlier | None = None,
     workers: Workers | None = None,
 ) -> Index:
     """An index of ``passages``, at least one, in memory.
 
     :param progress: told the characters encoded and those to encode in all.
-    :param base: an index from which the vectors of equal texts are taken, if the same model made it.
+    :param base: an earlier build from which the vectors of equal texts are taken, if the same model made it.
     :param workers: encode the other texts; without, this process does.
     """
     workers = workers or Here(encoder)
@@ -75,33 +75,12 @@ Kept = tuple[Sequence[str], NDArray[Any]]
 """Texts and their vectors."""
 
 
-def _kept(base: Index | None, encoder: Encoder) -> tuple[Kept, Kept]:
+def _kept(base: Earlier | None, encoder: Encoder) -> tuple[Kept, Kept]:
     """The passages of ``base`` and their sentences, with their vectors."""
     if base is None or base.manifest.fingerprint != encoder.fingerprint:
         return ((), np.zeros((0, encoder.dimension))), ((), np.zeros((0, encoder.dimension)))
-    vectors = base.dense.vectors(np.arange(len(base.passages)))
     texts = [passage.embedded for passage in base.passages]
-    return (texts, vectors), (_sentences(base.passages), base.sentence_vectors)
-
-
-def subset(index: Index, documents: Collection[str]) -> Index:
-    """The part of ``index`` that holds the passages of ``documents``, given by their paths; at least one."""
-    chosen = index.numbers_of(documents)
-    passages = tuple(index.passages[number] for number in chosen)
-    files = tuple(
-        replace(file, documents=tuple(one for one in file.documents if one.path in documents))
-        for file in index.manifest.files
-    )
-    return Index(
-        passages=passages,
-        dense=DenseIndex.from_vectors(index.dense.vectors(chosen)),
-        lexical=LexicalIndex.from_texts([passage.embedded for passage in passages]),
-        sentence_vectors=np.concatenate([index.vectors_of_sentences(number) for number in chosen]).astype(
-            np.float16
-        ),
-        first_sentences=first_sentences_of(passages),
-        manifest=replace(index.manifest, files=tuple(file for file in files if file.documents)),
-    )
+    return (texts, base.vectors), (_sentences(base.passages), base.sentence_vectors)
 
 
 @dataclass(frozen=True)
@@ -159,11 +138,6 @@ class _Texts:
             tell(sum(len(self.new[number]) for number in part))
             start += len(part)
         return vectors[self.rows]
-
-
-def first_sentences_of(passages: Sequence[Passage]) -> NDArray[np.int64]:
-    """Number of the first sentence of each of ``passages``, and of all sentences, shape (passages + 1,)."""
-    return np.cumsum([0, *(len(passage.sentences) for passage in passages)], dtype=np.int64)
 
 
 def _sentences(passages: Sequence[Passage]) -> list[str]:

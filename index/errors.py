@@ -101,6 +101,12 @@ class BuildBusyError(TanyaError):
     code = "build_busy"
 
 
+class StoreError(TanyaError):
+    """What keeps an index cannot be reached, or fails."""
+
+    code = "store"
+
+
 class IndexWriteError(TanyaError):
     """An index cannot be written where it should be."""
 

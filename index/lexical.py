@@ -1,7 +1,9 @@
 """Search by words: BM25 over stems."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
 
@@ -10,6 +12,20 @@ import numpy as np
 
 from index.dense import Ranking
 from index.words import stems
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of the passages.
+
+    :param stem: its stem.
+    :param number: its number among all.
+    :param holding: passages that hold it.
+    """
+
+    stem: str
+    number: int
+    holding: int
 
 
 class LexicalIndex:
@@ -45,11 +61,28 @@ class LexicalIndex:
         return int(self._bm25.scores["num_docs"])
 
     def rarity(self, stem: str) -> float:
-        """Inverse document frequency of ``stem``, above 0 (BM25's, Robertson and Zaragoza 2009)."""
+        """Inverse document frequency of ``stem``, above 0."""
         token = self._bm25.vocab_dict.get(stem)
         starts = self._bm25.scores["indptr"]
-        holding = 0 if token is None else int(starts[token + 1] - starts[token])
-        return math.log(1 + (len(self) - holding + 0.5) / (holding + 0.5))
+        return rarity(len(self), 0 if token is None else int(starts[token + 1] - starts[token]))
+
+    def vocabulary(self) -> Iterator[Word]:
+        """Its words, by number."""
+        holding = np.diff(self._bm25.scores["indptr"])
+        for stem, number in sorted(self._bm25.vocab_dict.items(), key=lambda pair: pair[1]):
+            if number < len(holding):  # the vocabulary also has the empty word, which no passage need hold
+                yield Word(stem, number, int(holding[number]))
+
+    def weights(self) -> Iterator[dict[int, float]]:
+        """What the words of each passage weigh in it, by their numbers: a question's score is their sum over its
+        words."""
+        scores = self._bm25.scores
+        order = np.argsort(scores["indices"], kind="stable")
+        numbers = np.repeat(np.arange(len(scores["indptr"]) - 1), np.diff(scores["indptr"]))[order]
+        weights = scores["data"][order]
+        ends = np.cumsum(np.bincount(scores["indices"], minlength=len(self)))
+        for start, end in pairwise([0, *ends]):
+            yield dict(zip(numbers[start:end].tolist(), weights[start:end].tolist(), strict=True))
 
     def search(self, query: str, limit: int) -> Ranking:
         """The ``limit`` passages that share the rarest words with ``query``; only scores above 0."""
@@ -66,3 +99,9 @@ class LexicalIndex:
         if not known:
             return np.zeros(len(self), dtype=np.float32)
         return np.asarray(self._bm25.get_scores(known), dtype=np.float32)
+
+
+def rarity(passages: int, holding: int) -> float:
+    """Inverse document frequency of a word that ``holding`` of ``passages`` hold, above 0 (BM25's, Robertson and
+    Zaragoza 2009)."""
+    return math.log(1 + (passages - holding + 0.5) / (holding + 0.5))

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -83,6 +84,19 @@ class Manifest:
         """The documents, by path of their files."""
         return tuple(document for file in self.files for document in file.documents)
 
+    @property
+    def passages(self) -> int:
+        """How many passages they gave."""
+        return sum(document.passages for document in self.documents)
+
+    def of_documents(self, paths: Collection[str]) -> "Manifest":
+        """The part of it that tells of the documents at ``paths``."""
+        files = (
+            replace(file, documents=tuple(one for one in file.documents if one.path in paths))
+            for file in self.files
+        )
+        return replace(self, files=tuple(file for file in files if file.documents))
+
 
 def read_manifest(build: Path) -> Manifest:
     """The manifest of the build at ``build``.
@@ -90,18 +104,30 @@ def read_manifest(build: Path) -> Manifest:
     :raises IndexCorruptError: if it cannot be read or is of another format.
     """
     try:
-        raw = json.loads((build / MANIFEST).read_text(encoding="utf-8"))
-        if raw["format"] != FORMAT:
-            raise corrupt(build, MANIFEST)
-        return Manifest(**{**raw, "files": tuple(map(file_of, raw["files"]))})
+        return manifest_of((build / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise corrupt(build, MANIFEST) from error
 
 
+def manifest_of(text: str) -> Manifest:
+    """The manifest that the JSON ``text`` holds.
+
+    :raises ValueError: if it is no JSON, or of another format; so do TypeError and KeyError.
+    """
+    raw = json.loads(text)
+    if raw["format"] != FORMAT:
+        raise ValueError(f"format {raw['format']}")
+    return Manifest(**{**raw, "files": tuple(map(file_of, raw["files"]))})
+
+
 def write_manifest(build: Path, manifest: Manifest) -> None:
     """Write ``manifest`` into the folder ``build``."""
-    text = json.dumps(asdict(manifest), ensure_ascii=False, indent=1)
-    (build / MANIFEST).write_text(text, encoding="utf-8", newline="\n")
+    (build / MANIFEST).write_text(manifest_json(manifest), encoding="utf-8", newline="\n")
+
+
+def manifest_json(manifest: Manifest) -> str:
+    """``manifest`` as JSON, which :func:`manifest_of` reads."""
+    return json.dumps(asdict(manifest), ensure_ascii=False, indent=1)
 
 
 def file_of(raw: dict[str, Any]) -> IndexedFile:
@@ -117,7 +143,7 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def corrupt(where: Path, name: str) -> IndexCorruptError:
+def corrupt(where: Path | str, name: str) -> IndexCorruptError:
     """The error for a file ``name`` of an index that is not what it should be."""
     return IndexCorruptError(
         f"Indeks {where} rusak pada berkas {name}: bangun ulang dengan `tanya build`.",

@@ -4,7 +4,7 @@ On disk an index is a folder of builds, ``<index>/<build>/``, and a file ``<inde
 the build in use. A build is written once and never changed.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate, chain
@@ -14,13 +14,14 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from index.builds import PARTIAL, builds, current_build, flush, point_to, remove_old, writing
-from index.dense import DenseIndex
+from index.builds import PARTIAL, builds, current_build, flush, no_such_build, point_to, remove_old, writing
+from index.dense import DenseIndex, Vectors
 from index.encoder import Encoder
 from index.errors import IndexCorruptError, IndexForeignError, IndexMissingError
 from index.lexical import LexicalIndex
 from index.manifest import Manifest, corrupt, read_manifest, sha256, write_manifest
 from index.passages import Passage
+from index.searchable import Candidates, together
 from index.stored import StoredPassages, write_passages
 
 PASSAGES = "passages.jsonl"
@@ -34,8 +35,25 @@ Content = TypeVar("Content")
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """What an earlier build read and encoded.
+
+    :param manifest: what it was made of.
+    :param passages: its passages, documents by path, each in reading order.
+    :param vectors: theirs, shape (passages, dimension).
+    :param sentence_vectors: those of all their sentences, shape (sentences, dimension).
+    """
+
+    manifest: Manifest
+    passages: Sequence[Passage]
+    vectors: Vectors
+    sentence_vectors: NDArray[np.float16]
+
+
+@dataclass(frozen=True)
 class Index:
-    """Everything that retrieval and reading need.
+    """An index that is at hand, in memory or in files: everything that finding and reading need, as
+    :class:`index.searchable.Searchable` tells.
 
     :param passages: all passages, documents by path, each in reading order.
     :param dense: passage vectors.
@@ -63,9 +81,54 @@ class Index:
             for document, end in zip(documents, ends, strict=True)
         }
 
+    @property
+    def positions(self) -> NDArray[np.int64]:
+        """See :class:`index.searchable.Searchable`; so for the others."""
+        return np.arange(len(self.passages))
+
+    def candidates(self, vector: Vectors, text: str, limit: int) -> Candidates:
+        """Found in FAISS and by BM25."""
+        positions, words = together(self.dense.search(vector, limit), self.lexical.search(text, limit))
+        cosines = self.dense.scores(vector, positions)
+        return Candidates(positions, cosines, self.nearest_sentences(vector, positions), words)
+
+    def passages_at(self, positions: Iterable[int]) -> list[Passage]:
+        """Each read when it is wanted."""
+        return [self.passages[int(position)] for position in positions]
+
     def passages_of(self, document: str) -> tuple[Passage, ...]:
-        """The passages of ``document``, given by its path; none if it is not there."""
+        """Each read when it is wanted."""
         return tuple(self.passages[number] for number in self._places.get(document, ()))
+
+    def vectors_at(self, positions: NDArray[np.int64]) -> Vectors:
+        """Each read when it is wanted."""
+        return self.dense.vectors(positions)
+
+    def sentences_at(self, positions: Iterable[int]) -> list[Vectors]:
+        """Each read when it is wanted."""
+        return [self.vectors_of_sentences(int(position)) for position in positions]
+
+    def rarity(self, stem: str) -> float:
+        """Among the passages of this index."""
+        return self.lexical.rarity(stem)
+
+    def part(self, documents: Collection[str]) -> "Index":
+        """An index of its own, in memory."""
+        chosen = self.numbers_of(documents)
+        passages = tuple(self.passages_at(chosen))
+        return Index(
+            passages=passages,
+            dense=DenseIndex.from_vectors(self.dense.vectors(chosen)),
+            lexical=LexicalIndex.from_texts([passage.embedded for passage in passages]),
+            sentence_vectors=np.concatenate(self.sentences_at(chosen)).astype(np.float16),
+            first_sentences=first_sentences_of(passages),
+            manifest=self.manifest.of_documents(documents),
+        )
+
+    @property
+    def earlier(self) -> Earlier:
+        """What a later build takes from it."""
+        return Earlier(self.manifest, self.passages, self.dense.all_vectors, self.sentence_vectors)
 
     def numbers_of(self, documents: Iterable[str]) -> NDArray[np.int64]:
         """Numbers of the passages of ``documents``, given by their paths, ascending."""
@@ -89,6 +152,11 @@ class Index:
         return np.asarray(np.maximum.reduceat(cosines, begins), dtype=np.float32)
 
 
+def first_sentences_of(passages: Sequence[Passage]) -> NDArray[np.int64]:
+    """Number of the first sentence of each of ``passages``, and of all sentences, shape (passages + 1,)."""
+    return np.cumsum([0, *(len(passage.sentences) for passage in passages)], dtype=np.int64)
+
+
 def open_index(folder: Path, encoder: Encoder) -> Index:
     """The current build of the index at ``folder``, checked against its checksums.
 
@@ -97,15 +165,22 @@ def open_index(folder: Path, encoder: Encoder) -> Index:
     :raises IndexForeignError: if it was built with another model than ``encoder``.
     """
     build = folder / current_build(folder)
-    manifest = read_manifest(build)
+    check_model(read_manifest(build), encoder, str(folder))
+    return read_build(build)
+
+
+def check_model(manifest: Manifest, encoder: Encoder, where: str) -> None:
+    """Make sure that ``encoder`` made the index at ``where``.
+
+    :raises IndexForeignError: if another model did.
+    """
     if manifest.fingerprint != encoder.fingerprint:
         raise IndexForeignError(
-            f"Indeks {folder} dibuat dengan model {manifest.encoder!r}, bukan {encoder.name!r}: "
+            f"Indeks {where} dibuat dengan model {manifest.encoder!r}, bukan {encoder.name!r}: "
             f"pakai model itu atau bangun ulang dengan `tanya build`.",
-            f"The index {folder} was built with the model {manifest.encoder!r}, not "
+            f"The index {where} was built with the model {manifest.encoder!r}, not "
             f"{encoder.name!r}: set that model or rebuild with `tanya build`.",
         )
-    return read_build(build)
 
 
 def read_build(build: Path) -> Index:
@@ -166,10 +241,7 @@ def roll_back(folder: Path, build: str | None = None) -> Manifest:
         names = builds(folder)
         wanted = build or max((name for name in names if name < before), default=None)
         if wanted not in names:
-            raise IndexMissingError(
-                f"Tidak ada bangunan indeks {build or 'yang lebih lama'} di {folder}: yang ada {', '.join(names)}.",
-                f"There is no {'build ' + build if build else 'older build'} at {folder}: there are {', '.join(names)}.",
-            )
+            raise no_such_build(build, str(folder), names)
         manifest = read_build(folder / wanted).manifest
         point_to(folder, wanted)
         return manifest

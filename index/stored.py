@@ -39,7 +39,7 @@ class StoredPassages(Sequence[Passage]):
         if isinstance(position, slice):
             return tuple(self[number] for number in range(*position.indices(len(self))))
         number = range(len(self))[position]
-        return passage_of(json.loads(self._bytes[self._begins[number] : self._begins[number + 1]]))
+        return passage_from_json(self._bytes[self._begins[number] : self._begins[number + 1]])
 
     def __iter__(self) -> Iterator[Passage]:
         return (self[number] for number in range(len(self)))
@@ -50,8 +50,22 @@ def write_passages(passages: Iterable[Passage], lines: Path) -> NDArray[np.int64
     lengths = [0]
     with lines.open("wb") as file:
         for passage in passages:
-            lengths.append(file.write(json.dumps(vars(passage), ensure_ascii=False).encode() + b"\n"))
+            lengths.append(file.write(passage_json(passage).encode() + b"\n"))
     return np.cumsum(lengths, dtype=np.int64)
+
+
+def passage_json(passage: Passage) -> str:
+    """``passage`` as JSON on one line."""
+    return json.dumps(vars(passage), ensure_ascii=False)
+
+
+def passage_from_json(text: str | bytes) -> Passage:
+    """The passage that :func:`passage_json` gave as ``text``.
+
+    :raises ValueError: if it is no JSON.
+    :raises TypeError: if it lacks something.
+    """
+    return passage_of(json.loads(text))
 
 
 def passage_of(raw: dict[str, Any]) -> Passage:

@@ -18,7 +18,7 @@ from assistant.reader import WEIGHTS
 from assistant.retriever import Query, Retriever
 from assistant.squad import Question, read_set
 from index.collection import read_collection
-from index.embedding import index_passages, subset
+from index.embedding import index_passages
 from index.encoder import Encoder, load_encoder
 from index.store import Index
 
@@ -54,7 +54,7 @@ def examples_of(collection: Path, encoder: Encoder) -> list[Example]:
     examples = _examples(index, encoder, asked, queries)
     for path in sorted(set(paths.values())):
         here = [n for n, question in enumerate(asked) if paths.get(question.context) == path]
-        alone = subset(index, {path})
+        alone = index.part({path})
         examples += _examples(alone, encoder, [asked[n] for n in here], [queries[n] for n in here])
     return examples
 
