@@ -28,6 +28,9 @@ HEADINGS = 8
 PIECE = 16_000
 """Characters of a piece of the manifest."""
 
+PIECES_AT_ONCE = 100
+"""Pieces that are read at once."""
+
 WORDS_AT_ONCE = 5000
 """Words that are read at once."""
 
@@ -65,10 +68,9 @@ def read_manifest(collections: Collections) -> Manifest:
 
     :raises IndexCorruptError: if it cannot be read or is of another format.
     """
-    pieces = collections.manifest.rows("number >= 0", ("number", "text"))
-    text = "".join(row["text"] for row in sorted(pieces, key=lambda row: int(row["number"])))
+    pieces = collections.manifest.ordered(("number", "text"), collections.manifest.count(), PIECES_AT_ONCE)
     try:
-        return manifest_of(text)
+        return manifest_of("".join(row["text"] for row in pieces))
     except (ValueError, TypeError, KeyError) as error:
         raise corrupt(collections.manifest.name, "manifest") from error
 

@@ -79,9 +79,9 @@ class Milvus:
 
         :raises StoreError: if Milvus cannot be reached, or fails.
         """
-        from pymilvus import MilvusException
-
         with self.reached() as client:
+            from pymilvus import MilvusException
+
             try:
                 return ask(client)
             except MilvusException as error:
@@ -151,18 +151,15 @@ class Collection:
         )
         return int(row["count(*)"])
 
-    def fill(self, schema: Any, indexes: Any, rows: Iterable[Row]) -> int:
-        """Make it, write ``rows`` into it, index it, load it; returns how many rows there are."""
-        written = 0
+    def fill(self, schema: Any, indexes: Any, rows: Iterable[Row]) -> None:
+        """Make it, write ``rows`` into it, index it, load it."""
         with self.milvus.reached() as client:
             client.create_collection(self.name, schema=schema, consistency_level="Bounded", timeout=PATIENCE)
             for part in batches(rows, ROWS):
                 client.insert(self.name, part, timeout=PATIENCE)
-                written += len(part)
             client.flush(self.name, timeout=PATIENCE)
             client.create_index(self.name, indexes, timeout=PATIENCE)
             client.load_collection(self.name, timeout=PATIENCE)
-        return written
 
 
 def batches(values: Iterable[Content], size: int) -> Iterator[list[Content]]:

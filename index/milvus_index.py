@@ -21,8 +21,8 @@ from index.words import stems
 SENTENCE_BITS = 12
 """A sentence's number is its passage's, times two to this, and its own in the passage."""
 
-PASSAGES_AT_ONCE = 50
-"""Passages whose sentences are read at once: they hold fewer than Milvus gives at once."""
+PASSAGES_AT_ONCE = 25
+"""Passages whose sentences are read at once: however short these are, Milvus gives so many at once."""
 
 KNOWN_WORDS = 100_000
 """Words of questions that are kept at hand."""

@@ -244,6 +244,14 @@ def test_what_cannot_be_reached_is_named_without_its_password(
     assert "rahasia" not in str(raised.value)
 
 
+def test_without_the_extra_how_to_install_it_is_said(
+    store: MilvusStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pymilvus", None)
+    with pytest.raises(StoreError, match=r"tanya\[cluster\]"):
+        store.exists()
+
+
 class Server:
     """Milvus Lite in a process of its own."""
 
