@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import faiss
 import numpy as np
@@ -22,14 +22,17 @@ from numpy.typing import NDArray
 
 from assistant.retriever import Query, Retriever
 from assistant.squad import contexts_of, passages_of, read_set
-from index.builds import new_build_name, writing
+from index.builds import current_build, new_build_name, writing
 from index.dense import ADDED, AGAIN, PROBED, DenseIndex, coarse
 from index.embedding import files_of
 from index.encoder import Encoder, load_encoder
 from index.lexical import LexicalIndex
 from index.manifest import Manifest
 from index.passages import Passage
-from index.store import Index, first_sentences_of, open_index, write_build
+from index.store import NEAREST, Index, first_sentences_of, open_index, write_build
+
+if TYPE_CHECKING:
+    import psutil
 
 Vectors = NDArray[np.float32]
 
@@ -63,9 +66,9 @@ def unit(vectors: Vectors) -> Vectors:
     return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
 
 
-def grown(real: Vectors, count: int, chance: np.random.Generator) -> Vectors:
-    """``count`` vectors made of ``real`` ones."""
-    made = np.empty((count, real.shape[1]), dtype=np.float32)
+def grown(real: Vectors, count: int, chance: np.random.Generator, kind: type = np.float32) -> NDArray[Any]:
+    """``count`` vectors of numbers of ``kind`` made of ``real`` ones."""
+    made: NDArray[Any] = np.empty((count, real.shape[1]), dtype=kind)
     for start in range(0, count, ADDED):
         size = min(ADDED, count - start)
         base, one, other = (real[chance.integers(len(real), size=size)] for _ in range(3))
@@ -173,17 +176,19 @@ def spaces(real: Vectors, queries: Vectors, count: int) -> Iterator[Space]:
 
 
 def made_index(passages: Sequence[Passage], real: Vectors, count: int, encoder: Encoder) -> Index:
-    """An index of ``count`` passages made of ``passages``, each of its own words and vectors."""
+    """An index of ``count`` passages: ``passages`` again and again, each time in another document and with vectors near
+    ``real`` ones."""
     chance = np.random.default_rng(count)
     made = [
         _made(passages[int(n)], number) for number, n in enumerate(chance.integers(len(passages), size=count))
     ]
     firsts = first_sentences_of(made)
+    lexical = LexicalIndex.from_texts([passage.embedded for passage in made])
     return Index(
         passages=made,
         dense=DenseIndex.from_vectors(grown(real, count, chance)),
-        lexical=LexicalIndex.from_texts([passage.embedded for passage in made]),
-        sentence_vectors=grown(real, int(firsts[-1]), chance).astype(np.float16),
+        lexical=lexical,
+        sentence_vectors=grown(real, int(firsts[-1]), chance, np.float16),
         first_sentences=firsts,
         manifest=Manifest(
             build=new_build_name(),
@@ -207,7 +212,7 @@ def search_opened(folder: Path, asked: Sequence[str]) -> dict[str, float]:
 
     me, encoder = psutil.Process(), load_encoder()
     queries = [Query(*pair) for pair in zip(asked, encoder.encode_questions(asked), strict=True)]
-    before, started = me.memory_full_info().uss, time.perf_counter()
+    before, started = own_memory(me), time.perf_counter()
     index = open_index(folder, encoder)
     opened, retriever = time.perf_counter() - started, Retriever(index, encoder)
     for query in queries[:20]:
@@ -220,7 +225,9 @@ def search_opened(folder: Path, asked: Sequence[str]) -> dict[str, float]:
         started = time.perf_counter()
         index.dense.search(query.vector, 100)
         dense.append(time.perf_counter() - started)
-    held = me.memory_full_info().uss - before
+    held = own_memory(me) - before
+    coarse_one = folder / current_build(folder) / NEAREST
+    vectors = coarse_one.stat().st_size if coarse_one.exists() else index.dense.all_vectors.nbytes
     p50, p95 = np.percentile(np.array(seconds) * 1000, [50, 95])
     return {
         "passages": len(index.passages),
@@ -229,8 +236,16 @@ def search_opened(folder: Path, asked: Sequence[str]) -> dict[str, float]:
         "p50 ms": round(p50, 1),
         "p95 ms": round(p95, 1),
         "MB": round(held / 1e6),
-        "bytes a passage": round(held / len(index.passages)),
+        "of it vectors": round(vectors / 1e6),
+        "bytes a passage beside": round((held - vectors) / len(index.passages)),
+        "MB on disk": round(sum(file.stat().st_size for file in coarse_one.parent.iterdir()) / 1e6),
     }
+
+
+def own_memory(process: "psutil.Process") -> int:
+    """Bytes that ``process`` holds itself, without the pages of files that it has mapped, which the system takes back."""
+    held = process.memory_info()
+    return int(held.rss - held.shared)
 
 
 def show(rows: Sequence[dict[str, Any]]) -> None:
