@@ -9,11 +9,11 @@ from urllib.parse import quote, urlencode
 
 from starlette.datastructures import QueryParams
 
+from assistant.asking import one_line
 from assistant.guards import EMBED
 from assistant.texts import texts_of
 from assistant.wishes import LONGEST_STARTER, LONGEST_TITLE, Wishes
 from index.errors import Language
-from index.words import visible
 
 Shape = Literal["bubble", "block", "frame"]
 SHAPES: tuple[Shape, ...] = get_args(Shape)
@@ -71,8 +71,8 @@ class Snippet:
             wishes=_wishes(form, known),
             shape=next((one for one in SHAPES if one == shape), SHAPES[0]),
             left=form.get("position") == "left",
-            label=_line(form.get("label", ""))[:LONGEST_TITLE],
-            question=_line(form.get("question", ""))[:LONGEST_STARTER],
+            label=one_line(form.get("label", ""))[:LONGEST_TITLE],
+            question=one_line(form.get("question", ""))[:LONGEST_STARTER],
             colour=colour if _COLOUR.fullmatch(colour) and colour != COLOUR else "",
             theme=theme if theme in THEMES else "",
             opened=form.get("open") == "true",
@@ -100,8 +100,8 @@ class Snippet:
         name = texts_of("embed")[self.wishes.language or language]["chat"]
         return (
             f'<iframe src="{escape(self._address(f"{server}{EMBED}"))}" width="{self.width or "100%"}" '
-            f'height="{self.height or FRAME_HEIGHT}" title="{escape(name)}" allow="clipboard-write" '
-            f'style="border:0"></iframe>'
+            f'height="{self.height or FRAME_HEIGHT}" title="{escape(name)}" '
+            f'allow="clipboard-write; microphone" style="border:0"></iframe>'
         )
 
     def link(self, server: str) -> str:
@@ -138,8 +138,8 @@ class Snippet:
 def _wishes(form: QueryParams, known: Collection[str]) -> Wishes:
     """The wishes that ``form`` tells; a bar parts starters and documents in the script, so none may stand in them."""
     pairs = [("lang", form.get("language", ""))]
-    pairs += [(name, _line(form.get(name, ""))) for name in ("title", "greeting")]
-    starters = (_line(text.replace("|", " ")) for text in form.getlist("starters"))
+    pairs += [(name, one_line(form.get(name, ""))) for name in ("title", "greeting")]
+    starters = (one_line(text.replace("|", " ")) for text in form.getlist("starters"))
     pairs += [("starters", text) for text in starters if text]
     chosen = dict.fromkeys(form.getlist("documents"))
     pairs += [("documents", path) for path in chosen if path in known and "|" not in path]
@@ -151,11 +151,6 @@ def _said(wishes: Wishes) -> Pairs:
     pairs = [("title", wishes.title), ("greeting", wishes.greeting), ("lang", wishes.language or "")]
     pairs += [("starters", text) for text in wishes.starters]
     return pairs + [("documents", path) for path in wishes.documents]
-
-
-def _line(text: str) -> str:
-    """``text`` on one line."""
-    return " ".join(visible(text).split())
 
 
 def _pixels(text: str, bounds: tuple[int, int]) -> int | None:

@@ -84,6 +84,7 @@ def test_options_stand_in_all_that_is_copied(address: str) -> None:
         "500",
         "1200",
     )
+    assert frame["allow"] == "clipboard-write; microphone"
 
 
 def test_a_block_brings_its_place_and_no_corner(address: str) -> None:
