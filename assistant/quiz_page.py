@@ -160,7 +160,7 @@ class _View:
         """The page after grading."""
         right = sum(result.is_right for result in results)
         said = escape(self._texts["score"].format(right=right, of=len(results)))
-        score = f'<h2 id="score" tabindex="-1" autofocus role="status">{said}</h2>'
+        score = f'<h2 id="score" tabindex="-1" autofocus>{said}</h2>'
         told = "".join(self._told(place, result) for place, result in enumerate(results, start=1))
         return self._page(f"{score}{told}{self._again(done=True)}")
 
