@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 
 from assistant.answers import Answer
 from assistant.asking import Assistant
-from assistant.guards import BusyError
+from index.errors import TanyaError
 
 Face = Literal["chat", "api"]
 """Where a question comes in."""
@@ -62,7 +62,7 @@ class Monitor:
         started = time.perf_counter()
         try:
             answer = await asking
-        except BusyError:
+        except TanyaError:
             self._questions.labels(face, "refused").inc()
             raise
         except Exception:

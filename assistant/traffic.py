@@ -28,7 +28,7 @@ _ROUTES = {
     "livez": ("probe", 1),
     "readyz": ("probe", 1),
     "metrics": ("probe", 1),
-    **dict.fromkeys(("assets", "static", "svelte"), ("file", _ALL)),
+    **dict.fromkeys(("assets", "static", "svelte", "tanya"), ("file", _ALL)),
     **dict.fromkeys(("config", "theme.css", "favicon.ico", "manifest.json", "embed.js"), ("file", 1)),
 }
 """Kind of a route by its path's first segment, and how many segments of it the log keeps: further ones may hold
