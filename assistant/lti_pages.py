@@ -15,6 +15,7 @@ from assistant.guards import LTI
 from assistant.lti import Answer, Tool
 from assistant.lti_links import LONGEST_PATH, Link
 from assistant.lti_platforms import LtiError
+from assistant.origins import own_address
 from assistant.pages import page_html
 from assistant.texts import LANGUAGES, spoken, texts_of
 from assistant.wishes import LONGEST_TITLE, MOST_DOCUMENTS
@@ -36,13 +37,22 @@ _SEND = f'<script src="{address_of("send.js")}"></script>'
 
 Fields = Mapping[str, Sequence[str]]
 Now = Callable[[], Assistant]
+Base = Callable[[Request], str]
 
 
-def add_lti(app: FastAPI, tool: Tool, now: Now, language: Language) -> None:
+def add_lti(app: FastAPI, tool: Tool, now: Now, language: Language, behind_proxy: bool = False) -> None:
     """Let platforms launch ``tool``, which chooses among the documents of ``now()``.
 
     :param language: of what is shown, unless the course's is known.
+    :param behind_proxy: whether to believe what a proxy tells of the server's address.
     """
+
+    def base(request: Request) -> str:
+        """The address of this server as browsers reach it."""
+        address = tool.platforms.address or own_address(request, behind_proxy)
+        if address is None:
+            raise LtiError("host")
+        return address
 
     @app.exception_handler(LtiError)
     async def refused(request: Request, error: LtiError) -> HTMLResponse:
@@ -50,16 +60,16 @@ def add_lti(app: FastAPI, tool: Tool, now: Now, language: Language) -> None:
         body = f'<h1>{escape(title)}</h1><p role="alert">{escape(error.message(language))}</p>'
         return HTMLResponse(page_html(title, body, language, framed=True, style=_STYLE), status_code=400)
 
-    app.include_router(_launching(tool, now, language))
-    app.include_router(_describing(tool, language))
+    app.include_router(_launching(tool, now, language, base))
+    app.include_router(_describing(tool, language, base))
 
 
-def _launching(tool: Tool, now: Now, language: Language) -> APIRouter:
+def _launching(tool: Tool, now: Now, language: Language, base: Base) -> APIRouter:
     """What browsers are sent through when somebody opens a link in a course."""
     router = APIRouter(include_in_schema=False)
 
     def begun(request: Request, fields: Fields) -> Response:
-        return RedirectResponse(tool.login(_firsts(fields), _base(tool, request) + LAUNCH), status_code=303)
+        return RedirectResponse(tool.login(_firsts(fields), base(request) + LAUNCH), status_code=303)
 
     @router.get(LOGIN)
     def login(request: Request) -> Response:
@@ -82,7 +92,7 @@ def _launching(tool: Tool, now: Now, language: Language) -> APIRouter:
         if len(link.documents) > MOST_DOCUMENTS:
             problem = _TEXTS[wanted]["too_many"].format(most=MOST_DOCUMENTS)
             return HTMLResponse(choosing_html(now(), choice, wanted, link, problem), status_code=422)
-        answer = tool.answer(choice, content_item(link, _base(tool, request) + LAUNCH))
+        answer = tool.answer(choice, content_item(link, base(request) + LAUNCH))
         return HTMLResponse(sending_html(answer, wanted))
 
     @router.post(LAUNCH)
@@ -96,7 +106,7 @@ def _launching(tool: Tool, now: Now, language: Language) -> APIRouter:
     return router
 
 
-def _describing(tool: Tool, language: Language) -> APIRouter:
+def _describing(tool: Tool, language: Language, base: Base) -> APIRouter:
     """What an administrator and a platform read about us."""
     router = APIRouter(include_in_schema=False)
 
@@ -106,18 +116,13 @@ def _describing(tool: Tool, language: Language) -> APIRouter:
 
     @router.get(CONFIG)
     def config(request: Request) -> Response:
-        return JSONResponse(canvas_config(_base(tool, request), _TEXTS[language]))
+        return JSONResponse(canvas_config(base(request), _TEXTS[language]))
 
     @router.get(LTI)
     def describe(request: Request) -> Response:
-        return HTMLResponse(config_html(_base(tool, request), language))
+        return HTMLResponse(config_html(base(request), language))
 
     return router
-
-
-def _base(tool: Tool, request: Request) -> str:
-    """The address of this server as browsers reach it."""
-    return tool.platforms.address or str(request.base_url).rstrip("/")
 
 
 async def _fields(request: Request) -> Fields:

@@ -157,7 +157,7 @@ def create_app(
     if public.lti is not None:
         from assistant.lti_pages import add_lti
 
-        add_lti(app, public.lti, now, language)
+        add_lti(app, public.lti, now, language, public.behind_proxy)
     if teacher is not None and teacher.password:
         _mount_admin(app, now, teacher, language, log, switch)
     page = build_chat(Chat(crowd, language, meter, log, switch, monitor))

@@ -222,6 +222,14 @@ def test_an_unknown_platform_is_refused(course: Course, given: dict[str, str]) -
     assert "<img" not in answer.text
 
 
+@pytest.mark.parametrize("host", ['a"><script>', "user@jahat.example"])
+def test_a_host_that_is_none_is_refused(course: Course, host: str) -> None:
+    for path in ("/lti", "/lti/config.json"):
+        answer = httpx.get(course.address + path, headers={"Host": host})
+        assert answer.status_code == 400
+        assert host not in answer.text
+
+
 def test_a_platform_that_refuses_is_quoted(course: Course) -> None:
     answer = httpx.post(f"{course.address}/lti/launch", data={"error": "login_required<b>"})
     assert answer.status_code == 400
