@@ -20,7 +20,7 @@ from assistant.monitor import Monitor
 from assistant.question_log import QuestionLog
 from assistant.quiz_page import quiz_link
 from assistant.switch import Switch
-from assistant.talk import Message, Talk, Turn, kept, messages, restored
+from assistant.talk import Brought, Message, Talk, Turn, messages
 from assistant.texts import LANGUAGES, TEXTS, number_in_words, spoken
 from assistant.tools import dictate_html, sheet_file, sheet_page, tools_html
 from assistant.wishes import Wishes
@@ -38,9 +38,14 @@ _TOGETHER: dict[str, Any] = {"concurrency_limit": None, "concurrency_id": "ask"}
 """All that asks may come at once: the crowd keeps the order."""
 
 _QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-_BRINGING = "async (...given) => [...given.slice(0, -1), (await (await tanyaTools)?.{}()) ?? '[]']"
+_BRINGING = "async (...given) => [...given.slice(0, -1), (await (await tanyaTools)?.{}()) ?? '{{}}']"
 _OPENING, _GOING_ON = _BRINGING.format("kept"), _BRINGING.format("brought")
 """Let the last input of an event be the conversation that the browser keeps; what goes on waits until the page is open."""
+
+_BEGINNING = (
+    "async (...given) => (await (await tanyaTools)?.begun(...given)) ?? [...given.slice(0, -1), '{}']"
+)
+"""Begins a question, the first input: it comes empty where another one is under way."""
 
 
 LISTED = 200
@@ -92,7 +97,7 @@ class Parts:
     @property
     def changed(self) -> list[Any]:
         """What a question changes."""
-        return [self.box, self.conversation, self.talk, self.fresh]
+        return [self.conversation, self.talk, self.fresh]
 
     @property
     def known(self) -> list[Any]:
@@ -163,28 +168,35 @@ def _asking(language: Language) -> tuple[Any, Any, Any]:
 
 
 def _wire_asking(chat: Chat, parts: Parts, buttons: Sequence[Any]) -> None:
-    """Let the box, the button beside it and the starters, its ``buttons``, ask, and the tool that clears begin anew."""
+    """Let the box, the button beside it and the starters, ``buttons``, ask, and what the browser holds be shown again, which clears where
+    it holds nothing."""
     send, *chips = buttons
 
     async def reply(
         question: str, talk: Talk, chosen: str, brought: str, request: gr.Request
-    ) -> tuple[str, list[Message], Talk, str]:
-        language = spoken(chosen, chat.language)
-        talk = await run_in_threadpool(_same, talk, brought)
-        turn = await _asked(chat, question, talk, language, request) if question.strip() else None
-        talk = talk + turn if turn is not None else talk
-        shown = await run_in_threadpool(_shown, talk, language, request)
-        return "", shown, talk, kept(turn) if turn is not None else ""
+    ) -> tuple[Any, Any, Any]:
+        if not question.strip():
+            return gr.skip(), gr.skip(), gr.skip()
+        language, given = spoken(chosen, chat.language), Brought.of(brought)
+        talk = await run_in_threadpool(given.talk_after, talk)
+        turn = await _asked(chat, question, talk, language, request)
+        shown = await run_in_threadpool(_shown, talk + turn, language, request)
+        return shown, talk + turn, given.answered(turn)
 
-    def cleared(chosen: str, request: gr.Request) -> tuple[str, list[Message], Talk, str]:
-        return "", _shown(Talk(), spoken(chosen, chat.language), request), Talk(), ""
+    def again(talk: Talk, chosen: str, brought: str, request: gr.Request) -> tuple[list[Message], Talk]:
+        talk = Brought.of(brought).talk_after(talk)
+        return _shown(talk, spoken(chosen, chat.language), request), talk
 
-    box = parts.box
-    for event, source in ((box.submit, box), (send.click, box), *((chip.click, chip) for chip in chips)):
-        event(reply, [source, *parts.known], parts.changed, js=_GOING_ON, **_TOGETHER, **_QUIET).then(
-            None, parts.fresh, None, js=_told("answered"), api_visibility="private"
+    asking = []
+    for triggers, source in (([parts.box.submit, send.click], parts.box), *(([c.click], c) for c in chips)):
+        asked = gr.on(
+            triggers, reply, [source, *parts.known], parts.changed, js=_BEGINNING, **_TOGETHER, **_QUIET
         )
-    _hidden_button("tanya-clear-now").click(cleared, parts.switch, parts.changed, **_QUIET)
+        asked.then(None, parts.fresh, None, js=_told("answered"), api_visibility="private")
+        asked.failure(None, None, None, js=_told("failed"), api_visibility="private")
+        asking.append(asked)
+    shown = [parts.conversation, parts.talk]
+    _hidden_button("tanya-again-now").click(again, parts.known, shown, js=_GOING_ON, cancels=asking, **_QUIET)
 
 
 def _wire_sheets(chat: Chat, parts: Parts) -> None:
@@ -194,7 +206,8 @@ def _wire_sheets(chat: Chat, parts: Parts) -> None:
     def wire(name: str, make: Callable[[Talk, Language, str], str]) -> None:
         def sheet(talk: Talk, chosen: str, brought: str, request: gr.Request) -> str:
             wishes = Wishes.of(request.query_params)
-            return make(_same(talk, brought), spoken(chosen, chat.language), wishes.title or "Tanya")
+            talk = Brought.of(brought).talk_after(talk)
+            return make(talk, spoken(chosen, chat.language), wishes.title or "Tanya")
 
         button = _hidden_button(f"tanya-{name}-now")
         button.click(sheet, parts.known, made, js=_GOING_ON, **_QUIET).then(
@@ -210,8 +223,8 @@ def _wire_language(chat: Chat, parts: Parts, changed: list[Any]) -> None:
 
     def translated(talk: Talk, chosen: str, brought: str, request: gr.Request) -> list[Any]:
         language, wishes = spoken(chosen, chat.language), Wishes.of(request.query_params)
-        documents = _sidebar_html(chat, wishes, language)
-        return [*_said(language, wishes), documents, _shown(_same(talk, brought), language, request)]
+        documents, talk = _sidebar_html(chat, wishes, language), Brought.of(brought).talk_after(talk)
+        return [*_said(language, wishes), documents, _shown(talk, language, request)]
 
     parts.switch.input(
         translated, parts.known, [*changed, parts.conversation], js=_GOING_ON, **_QUIET
@@ -225,13 +238,13 @@ def _wire_opening(chat: Chat, page: Any, parts: Parts, said: list[Any], offered:
     async def opened(_: Talk, chosen: str, brought: str, request: gr.Request) -> list[Any]:
         wishes = Wishes.of(request.query_params)
         language = wishes.language or chat.language
-        talk, turn = await run_in_threadpool(restored, brought), None
+        given, turn = Brought.of(brought), None
+        talk = await run_in_threadpool(given.talk_after, Talk())
         if wishes.question and not talk.has(wishes.question):
             turn = await _asked(chat, wishes.question, talk, language, request)
             talk += turn
         shown = await run_in_threadpool(_shown, talk, language, request)
-        fresh = kept(turn) if turn is not None else ""
-        return [*_said(language, wishes), language, shown, talk, fresh]
+        return [*_said(language, wishes), language, shown, talk, given.answered(turn)]
 
     async def offers(request: gr.Request) -> list[Any]:
         wishes = Wishes.of(request.query_params)
@@ -252,11 +265,6 @@ async def _starters(chat: Chat, wishes: Wishes) -> tuple[str, ...]:
         return await chat.crowd.starters(wishes.documents)
     except (CrowdedError, AwayError):
         return ()
-
-
-def _same(talk: Talk, brought: Any) -> Talk:
-    """The conversation ``talk``, or the one that the browser brings where the server no longer knows it."""
-    return talk if talk.turns else restored(brought)
 
 
 def _shown(talk: Talk, language: Language, request: gr.Request) -> list[Message]:

@@ -48,9 +48,13 @@ class Turn:
 
 @dataclass(frozen=True)
 class Talk:
-    """A conversation, its oldest turn first."""
+    """A conversation, its oldest turn first.
+
+    :param number: of it in its page, where clearing begins another.
+    """
 
     turns: tuple[Turn, ...] = ()
+    number: int = 0
 
     def __add__(self, turn: Turn) -> "Talk":
         return replace(self, turns=(*self.turns, turn)[-MOST_TURNS:])
@@ -62,7 +66,9 @@ class Talk:
 
     def has(self, question: str) -> bool:
         """Whether ``question`` was asked in it."""
-        return one_line(question) in map(one_line, self.asked)
+        return one_line(question) in (
+            one_line(turn.question) for turn in self.turns if turn.answer is not None
+        )
 
     def turn_at(self, place: int) -> Turn | None:
         """The turn whose answer stands at ``place`` among the :func:`messages`."""
@@ -96,16 +102,16 @@ def kept(turn: Turn) -> str:
     return "" if turn.answer is None else _KeptTurn.of(turn, turn.answer).model_dump_json()
 
 
-def restored(text: Any) -> Talk:
+def restored(text: Any, number: int = 0) -> Talk:
     """The conversation in ``text``, a JSON list of what :func:`kept` gave: whatever is not sound is left out."""
     if not isinstance(text, str) or len(text) > LONGEST_KEPT:
-        return Talk()
+        return Talk(number=number)
     try:
         given = json.loads(text)
     except (ValueError, RecursionError):
-        return Talk()
+        return Talk(number=number)
     turns = [_sound(one) for one in given[-MOST_TURNS:]] if isinstance(given, list) else []
-    return Talk(tuple(turn for turn in turns if turn is not None))
+    return Talk(tuple(turn for turn in turns if turn is not None), number)
 
 
 def _sound(given: Any) -> Turn | None:
@@ -117,6 +123,37 @@ def _sound(given: Any) -> Turn | None:
 
 class _Bounded(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Brought(_Bounded):
+    """What a browser brings with an event.
+
+    :param talk: number of its conversation.
+    :param ask: number of the question.
+    :param turns: the conversation, as :func:`restored` reads it.
+    """
+
+    talk: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    ask: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    turns: Annotated[str, StringConstraints(max_length=LONGEST_KEPT)] = "[]"
+
+    @classmethod
+    def of(cls, text: Any) -> Self:
+        """What ``text``, its JSON, holds; as if nothing was brought where that is not sound."""
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError:
+            return cls()
+
+    def talk_after(self, known: Talk) -> Talk:
+        """The conversation ``known``, or the one that is brought where ``known`` is another or nothing."""
+        same = known.turns and known.number == self.talk
+        return known if same else restored(self.turns, self.talk)
+
+    def answered(self, turn: Turn | None) -> str:
+        """``turn``, which was asked with it, as JSON for the browser to keep."""
+        held = (turn and kept(turn)) or "null"
+        return f'{{"ask":{self.ask},"turn":{held}}}'
 
 
 _Line = Annotated[str, StringConstraints(max_length=1000)]

@@ -28,10 +28,11 @@ _OF_TALK = ("link", "save", "print", "read")
 
 
 def tools_html(language: Language) -> str:
-    """The row of tools."""
+    """The row of tools, below where the question stands that is under way."""
     texts = _TEXTS[language]
     buttons = "".join(_button(name, texts) for name in (*_OF_TALK, "text", "clear"))
     return (
+        '<p id="tanya-asked"></p><p id="tanya-searching" role="status"></p>'
         f'<div id="tanya-tools" role="group" aria-label="{escape(texts["all"])}" data-lang="{language}">'
         f'{buttons}{_letters(texts)}</div><p id="tanya-said" role="status"></p>'
     )

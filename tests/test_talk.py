@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from starlette.datastructures import QueryParams
 
 from assistant.asking import Assistant
-from assistant.talk import LONGEST_KEPT, MOST_TURNS, Talk, Turn, kept, messages, restored
+from assistant.talk import LONGEST_KEPT, MOST_TURNS, Brought, Talk, Turn, kept, messages, restored
 from assistant.wishes import Wishes
 from tests.conftest import HOSTILE
 
@@ -147,3 +147,35 @@ def test_the_question_of_a_link_is_cleaned_and_bounded() -> None:
 def test_a_question_is_known_however_it_is_spaced(talk: Talk) -> None:
     assert talk.has(" Di mana  letak Danau Toba? ")
     assert not talk.has("Di mana letak Danau Sentani?")
+
+
+def test_a_question_is_known_as_long_as_it_is_shown(talk: Talk) -> None:
+    for n in range(MOST_TURNS - 1 - len(talk.turns)):
+        talk += Turn(f"ke-{n}", WHEN, talk.turns[0].answer)
+    talk += Turn("Apa?", WHEN, None, "Terlalu cepat.")
+    assert talk.has(QUESTIONS[0])
+    assert QUESTIONS[0] not in talk.asked
+    assert not talk.has("Apa?")
+
+
+def test_the_server_goes_on_from_its_own_conversation_unless_that_was_cleared(talk: Talk) -> None:
+    turns = json.dumps(brought(talk)[:1])
+    assert Brought(turns=turns).talk_after(talk) is talk
+    assert Brought(turns=turns).talk_after(Talk()).asked == QUESTIONS[:1]
+    cleared = Brought(talk=1).talk_after(talk)
+    assert cleared == Talk(number=1)
+    assert (cleared + talk.turns[0]).number == 1
+
+
+@pytest.mark.parametrize(
+    "text", [None, "", "{", "[]", '{"talk": -1}', '{"talk": "1"}', '{"turns": []}', '{"x": 1}', "[" * 50_000]
+)
+def test_what_is_not_sound_brings_nothing(text: Any) -> None:
+    assert Brought.of(text) == Brought()
+
+
+def test_a_question_is_answered_by_its_number(talk: Talk) -> None:
+    answered = json.loads(Brought(ask=7).answered(talk.turns[0]))
+    assert answered == {"ask": 7, "turn": brought(talk)[0]}
+    problem = Turn("Apa?", WHEN, None, "Terlalu cepat.")
+    assert json.loads(Brought(ask=8).answered(problem)) == {"ask": 8, "turn": None}

@@ -24,6 +24,9 @@ const say = (text) => {
   saying = setTimeout(() => { place.textContent = ""; }, 10000);
 };
 
+let open = () => {};
+const ready = new Promise((resolve) => { open = resolve; setTimeout(resolve, 15000); });
+
 /* The conversation, and its copy in the browser. */
 const stored = (work) => { try { return work(localStorage); } catch { return null; } };
 const recordOf = (text) => {
@@ -40,16 +43,65 @@ stored((storage) => {
 const record = recordOf(stored((storage) => storage.getItem(key)));
 let turns = record ? record.turns : [];
 
-const remember = (text) => {
-  if (!text) return;
-  turns = [...turns, JSON.parse(text)].slice(-MOST);
+const remember = (turn) => {
+  if (!turn) return;
+  turns = [...turns, turn].slice(-MOST);
   while (JSON.stringify(turns).length > LONGEST) turns.shift();
   stored((storage) => storage.setItem(key, JSON.stringify({ when: Date.now(), turns })));
 };
-const forget = () => {
-  turns = [];
-  stored((storage) => storage.removeItem(key));
+
+/* The question under way: another waits in the box, and one that was dropped by clearing is not heard. */
+const UNANSWERED = "tanya-unanswered";
+let talk = 0;
+let asks = 0;
+let dropped = 0;
+let pending = null;
+const showPending = () => {
+  root.classList.toggle("tanya-asking", Boolean(pending));
+  one("#tanya-asked").textContent = pending ? pending.question : "";
+  one("#tanya-searching").textContent = pending ? words().searching : "";
 };
+const settle = () => { pending = null; showPending(); };
+const drop = () => {
+  if (pending) dropped = pending.ask;
+  settle();
+};
+const write = (text) => {
+  const box = one("#tanya-box textarea");
+  box.value = text.slice(0, box.maxLength > 0 ? box.maxLength : 1000);
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+};
+
+const tab = (work) => { try { return work(sessionStorage); } catch { return null; } };
+addEventListener("pagehide", () => {
+  if (pending) tab((storage) => storage.setItem(UNANSWERED, pending.question));
+});
+const takeBack = () => {
+  const question = tab((storage) => storage.getItem(UNANSWERED));
+  tab((storage) => storage.removeItem(UNANSWERED));
+  if (question && !one("#tanya-box textarea").value) write(question);
+};
+
+/* Clearing: every conversation in this browser, in other tabs too. */
+const CLEARED = "tanya-cleared";
+const empty = async () => {
+  drop();
+  await ready;
+  drop();
+  turns = [];
+  talk += 1;
+  hush();
+  deafen();
+  one("#tanya-again-now").click();
+};
+const forget = () => stored((storage) => {
+  for (const name of Object.keys(storage)) if (name.startsWith(PREFIX)) storage.removeItem(name);
+  storage.setItem(CLEARED, Date.now());
+  storage.removeItem(CLEARED);
+});
+addEventListener("storage", (event) => {
+  if (event.key === null || (event.key === CLEARED && event.newValue)) empty();
+});
 
 const show = (asked) => setTimeout(() => {
   const box = asked() && asked().closest(".bubble-wrap");
@@ -101,7 +153,7 @@ const showReading = (on) => {
   const button = one("#tanya-read");
   if (!button) return;
   const label = words()[on ? "stop" : "read"];
-  button.setAttribute("aria-pressed", String(on));
+  button.classList.toggle("tanya-on", on);
   button.setAttribute("aria-label", label);
   button.querySelector("span").textContent = label;
 };
@@ -144,16 +196,14 @@ let listener = null;
 const showListening = (on) => one("#tanya-dictate").setAttribute("aria-pressed", String(on));
 const listen = () => {
   const said = words();
-  const box = one("#tanya-box textarea");
-  const before = box.value.trim();
+  const before = one("#tanya-box textarea").value.trim();
   const mine = new Recognition();
   let ending = "";
   Object.assign(mine, { lang: TAGS[language()] || language(), interimResults: true, continuous: false });
   mine.onresult = (event) => {
     if (listener !== mine) return;
     const heard = [...event.results].map((result) => result[0].transcript).join("").trim();
-    box.value = `${before} ${heard}`.trim().slice(0, box.maxLength > 0 ? box.maxLength : 1000);
-    box.dispatchEvent(new Event("input", { bubbles: true }));
+    write(`${before} ${heard}`.trim());
     ending = said.heard;
   };
   mine.onerror = (event) => { ending = event.error === "aborted" ? "" : said[PROBLEMS[event.error] || "not_heard"]; };
@@ -162,7 +212,7 @@ const listen = () => {
     listener = null;
     showListening(false);
     if (ending) say(ending);
-    box.focus();
+    one("#tanya-box textarea").focus();
   };
   listener = mine;
   try {
@@ -212,9 +262,7 @@ const tools = {
   face: (box) => tanyaLetters({ face: box.checked }),
   clear: () => {
     forget();
-    hush();
-    deafen();
-    one("#tanya-clear-now").click();
+    empty();
     say(words().cleared);
     one("#tanya-box textarea").focus();
   },
@@ -237,13 +285,43 @@ root.classList.toggle("tanya-hears", hears);
 if (speaks) speechSynthesis.getVoices();
 
 /* What the page's events call. */
-let open = () => {};
-const ready = new Promise((resolve) => { open = resolve; setTimeout(resolve, 15000); });
-export const kept = () => JSON.stringify(turns);
+export const kept = () => JSON.stringify({ talk, ask: pending ? pending.ask : 0, turns: JSON.stringify(turns) });
 export const brought = async () => { await ready; return kept(); };
-export const opened = (turn) => { open(); root.lang = language(); remember(turn); if (turns.length) show(linked); };
-export const answered = (turn) => { hush(); deafen(); remember(turn); show(() => last(ASKED)); };
-export const translated = () => { root.lang = language(); hush(); deafen(); };
+export const opened = (given) => {
+  open();
+  root.lang = language();
+  remember(JSON.parse(given).turn);
+  if (turns.length) show(linked);
+  takeBack();
+};
+export const begun = async (question, ...given) => {
+  const refused = ["", ...given];
+  if (pending || !question.trim()) return refused;
+  const mine = { ask: (asks += 1), question: question.trim() };
+  pending = mine;
+  showPending();
+  deafen();
+  if (one("#tanya-box textarea").value.trim() === mine.question) write("");
+  const now = await brought();
+  return pending === mine ? [question, ...given.slice(0, -1), now] : refused;
+};
+export const answered = (given) => {
+  const { ask, turn } = given ? JSON.parse(given) : {};
+  if (!pending && ask && ask === dropped) one("#tanya-again-now").click();
+  if (!pending || pending.ask !== ask) return;
+  settle();
+  hush();
+  deafen();
+  remember(turn);
+  show(() => last(ASKED));
+};
+export const failed = () => {
+  if (!pending) return;
+  if (!one("#tanya-box textarea").value) write(pending.question);
+  settle();
+  say(words().unsent);
+};
+export const translated = () => { root.lang = language(); hush(); deafen(); showPending(); };
 export const save = (given) => {
   const { name, text } = JSON.parse(given);
   if (!text) return say(words().nothing);

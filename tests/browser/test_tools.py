@@ -1,11 +1,11 @@
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlparse
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Route, expect
 
 from assistant.asking import Assistant
 from assistant.server import Public, create_app
@@ -71,6 +71,23 @@ def ask(page: Page, question: str) -> None:
     page.keyboard.press("Enter")
     expect(page.locator(ASKED)).to_have_count(before + 1, timeout=15_000)
     expect(page.locator("#tanya-box textarea")).to_have_value("")
+
+
+def held(page: Page, question: str) -> Callable[[], None]:
+    """Ask ``question`` on ``page`` and keep it on its way to the server; the result lets it go on."""
+    held: list[Route] = []
+    page.route("**/gradio_api/queue/join*", lambda route: held.append(route), times=1)
+    with page.expect_request("**/gradio_api/queue/join*"):
+        page.fill("#tanya-box textarea", question)
+        page.keyboard.press("Enter")
+    return lambda: held[0].continue_()
+
+
+def kept(page: Page) -> list[str]:
+    names: list[str] = page.evaluate(
+        "Object.keys(localStorage).filter((name) => name.startsWith('tanya-talk'))"
+    )
+    return names
 
 
 def test_the_question_of_a_link_is_asked_once(context: BrowserContext, server: str) -> None:
@@ -159,9 +176,105 @@ def test_clearing_forgets(context: BrowserContext, server: str) -> None:
         page.wait_for_selector("#tanya-box textarea")
         page.wait_for_timeout(800)
         expect(page.locator(ASKED)).to_have_count(0)
-        assert (
-            page.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('tanya-talk'))") == []
+        assert kept(page) == []
+
+
+@pytest.mark.parametrize("before", [[], ["Siapa presiden Prancis?"]])
+def test_clearing_drops_the_answer_that_is_under_way(
+    context: BrowserContext, server: str, before: list[str]
+) -> None:
+    with opened(context, server) as page:
+        for question in before:
+            ask(page, question)
+        let_go = held(page, TOBA)
+        expect(page.locator("#tanya-asked")).to_have_text(TOBA)
+        page.click("#tanya-clear")
+        expect(page.locator(ASKED)).to_have_count(0)
+        let_go()
+        page.wait_for_timeout(1500)
+        expect(page.locator(ASKED)).to_have_count(0)
+        expect(page.locator("#tanya-asked")).to_be_empty()
+        assert kept(page) == []
+        ask(page, "Siapa kucing yang suka berenang?")
+        expect(page.locator(ASKED)).to_have_text(["Siapa kucing yang suka berenang?"])
+
+
+def test_clearing_forgets_every_conversation_also_in_other_tabs(context: BrowserContext, server: str) -> None:
+    with opened(context, f"{server}/?title=Kelas+8") as closed:
+        ask(closed, "Siapa presiden Prancis?")
+    with opened(context, server) as page, opened(context, f"{server}/?title=Kelas+7") as other:
+        ask(other, TOBA)
+        ask(page, TOBA)
+        assert len(kept(page)) == 3
+        page.click("#tanya-clear")
+        expect(other.locator(ASKED)).to_have_count(0)
+        assert kept(page) == []
+        ask(other, "Siapa kucing yang suka berenang?")
+        expect(other.locator(ASKED)).to_have_count(1)
+        assert len(kept(page)) == 1
+        assert not any(
+            TOBA in other.evaluate("(name) => localStorage.getItem(name)", name) for name in kept(other)
         )
+
+
+def test_a_question_on_its_way_is_shown_and_the_next_one_waits_in_the_box(
+    context: BrowserContext, server: str
+) -> None:
+    with opened(context, server) as page:
+        box, searching = page.locator("#tanya-box textarea"), page.locator("#tanya-searching[role=status]")
+        let_go = held(page, TOBA)
+        expect(page.locator("#tanya-asked")).to_have_text(TOBA)
+        expect(searching).to_have_text("Sedang mencari jawabannya di bacaan …")
+        expect(box).to_have_value("")
+        expect(page.locator("#tanya-starters")).to_be_hidden()
+        box.fill("Berapa lebarnya?")
+        box.press("Enter")
+        page.get_by_role("button", name="Kirim").click()
+        page.locator("#tanya-starters button").first.dispatch_event("click")
+        page.wait_for_timeout(500)
+        expect(page.locator("#tanya-asked")).to_have_text(TOBA)
+        expect(box).to_have_value("Berapa lebarnya?")
+        let_go()
+        expect(page.locator(ASKED)).to_have_text([TOBA])
+        expect(searching).to_be_empty()
+        expect(box).to_have_value("Berapa lebarnya?")
+        box.press("Enter")
+        expect(page.locator(ASKED)).to_have_text([TOBA, "Berapa lebarnya?"])
+        page.reload()
+        expect(page.locator(ASKED)).to_have_text([TOBA, "Berapa lebarnya?"])
+
+
+def test_a_starter_and_a_question_at_once_are_not_lost(context: BrowserContext, server: str) -> None:
+    with opened(context, server) as page:
+        page.locator("#tanya-starters button").first.wait_for()
+        page.fill("#tanya-box textarea", TOBA)
+        page.evaluate("""() => {
+            document.querySelector("#tanya-starters button").click();
+            document.querySelector("#tanya-ask button.primary").click();
+        }""")
+        expect(page.locator(ASKED)).to_have_count(1)
+        page.wait_for_timeout(800)
+        expect(page.locator(ASKED)).to_have_count(1)
+        expect(page.locator("#tanya-box textarea")).to_have_value(TOBA)
+
+
+def test_a_question_that_is_cut_off_comes_back_into_the_box(context: BrowserContext, server: str) -> None:
+    with opened(context, server) as page:
+        page.route("**/gradio_api/queue/join*", lambda route: route.fulfill(status=500, body="{}"), times=1)
+        page.fill("#tanya-box textarea", TOBA)
+        page.keyboard.press("Enter")
+        expect(page.locator("#tanya-said")).to_contain_text("belum terkirim")
+        expect(page.locator("#tanya-box textarea")).to_have_value(TOBA)
+        expect(page.locator("#tanya-searching")).to_be_empty()
+        page.route("**/gradio_api/queue/join*", lambda route: route.abort(), times=1)
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+        expect(page.locator("#tanya-box textarea")).to_have_value(TOBA)
+        page.keyboard.press("Enter")
+        expect(page.locator(ASKED)).to_have_text([TOBA])
+        page.reload()
+        expect(page.locator(ASKED)).to_have_text([TOBA])
+        expect(page.locator("#tanya-box textarea")).to_have_value("")
 
 
 def test_an_old_conversation_is_forgotten(context: BrowserContext, server: str) -> None:
@@ -267,12 +380,13 @@ def test_the_last_answer_is_read_aloud_and_stopped(context: BrowserContext, serv
         ask(page, TOBA)
         button = page.locator("#tanya-read")
         button.click()
-        expect(button).to_have_attribute("aria-pressed", "true")
+        expect(page.get_by_role("button", name="Berhenti")).to_be_visible()
+        assert button.get_attribute("aria-pressed") is None
         said = page.evaluate("spoken.filter((one) => one.length > 1).map((one) => one.slice(0, 2))")
         assert "Sumatra Utara" in said[0][0]
         assert {tag for _, tag in said} == {"id-ID"}
         page.get_by_role("button", name="Berhenti").click()
-        expect(button).to_have_attribute("aria-pressed", "false")
+        expect(page.get_by_role("button", name="Bacakan")).to_be_visible()
         assert page.evaluate("spoken.at(-1)") == ["cancelled"]
         button.click()
         page.evaluate("spoken.at(-1)[2].onend()")
