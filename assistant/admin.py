@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,15 @@ from assistant.admin_views import (
     passages_html,
     trial_html,
 )
-from assistant.asking import LONGEST_QUESTION, Assistant
+from assistant.asking import LONGEST_QUESTION
+from assistant.classroom import Classroom
 from assistant.guards import ADMIN
-from assistant.question_log import QuestionLog, grouped
+from assistant.question_log import grouped
 from assistant.rendering import escaped
-from assistant.switch import Switch
 from assistant.teacher import Desk
 from assistant.texts import ADMIN_TEXTS, TEXTS, texts_of
 from index.encoder import Encoder
-from index.errors import Language, TanyaError
+from index.errors import TanyaError
 
 CSS = (Path(__file__).parent / "static" / "admin.css").read_text(encoding="utf-8")
 
@@ -43,43 +44,43 @@ CACHED_SECONDS = 3600
 class Teaching:
     """What the teacher's page works on.
 
-    :param now: gives the assistant to ask.
+    :param room: whose page it is.
     :param desk: the documents and the index.
     :param encoder: finds questions that are alike.
-    :param log: what pupils asked; None if that is not kept.
-    :param language: of the page.
-    :param quiz: whether pupils may test themselves.
     """
 
-    now: Callable[[], Assistant]
+    room: Classroom
     desk: Desk
     encoder: Encoder
-    log: QuestionLog | None
-    language: Language
-    quiz: Switch
 
     @property
     def texts(self) -> Mapping[str, str]:
         """What the page says."""
-        return ADMIN_TEXTS[self.language]
+        return ADMIN_TEXTS[self.room.language]
+
+    @property
+    def heading(self) -> str:
+        """Whose page it is."""
+        room = self.room
+        return " · ".join(filter(None, (self.texts["title"], room.title or room.root.rpartition("/")[2])))
 
     @property
     def quiz_texts(self) -> Mapping[str, str]:
         """What it says of the quiz."""
-        return texts_of("quiz")[self.language]
+        return texts_of("quiz")[self.room.language]
 
 
 def build_admin(teaching: Teaching) -> Any:
     """The page over ``teaching``: a ``gradio.Blocks``."""
     texts = teaching.texts
     with gr.Blocks(
-        title=texts["title"], analytics_enabled=False, delete_cache=(CACHED_SECONDS, CACHED_SECONDS)
+        title=teaching.heading, analytics_enabled=False, delete_cache=(CACHED_SECONDS, CACHED_SECONDS)
     ) as page:
         with gr.Row(elem_id="tanya-top"):
-            gr.HTML(f"<h1>{texts['title']}</h1>")
-            gr.HTML(f'<a href="/share" target="_blank">{texts["share"]}</a>')
+            gr.HTML(f"<h1>{escape(teaching.heading)}</h1>")
+            gr.HTML(f'<a href="{teaching.room.root}/share" target="_blank">{texts["share"]}</a>')
             gr.HTML(
-                f'<form method="post" action="{ADMIN}/logout"><button class="tanya-out">{texts["log_out"]}</button></form>'
+                f'<form method="post" action="{teaching.room.root}{ADMIN}/logout"><button class="tanya-out">{texts["log_out"]}</button></form>'
             )
         with gr.Tab(texts["documents"]):
             _documents_tab(page, teaching)
@@ -104,8 +105,8 @@ def _documents_tab(page: Any, teaching: Teaching) -> None:
         chosen = gr.Dropdown([], multiselect=True, label=texts["choose"], elem_id="tanya-chosen", scale=4)
         remove = gr.Button(texts["remove"], variant="stop", elem_id="tanya-remove", scale=0)
     quiz = gr.Checkbox(
-        label=teaching.quiz_texts["allow"], info=teaching.quiz_texts["allow_note" if teaching.quiz.allowed else "allow_off"],
-        interactive=teaching.quiz.allowed, elem_id="tanya-quiz",
+        label=teaching.quiz_texts["allow"], info=teaching.quiz_texts["allow_note" if teaching.room.quiz.allowed else "allow_off"],
+        interactive=teaching.room.quiz.allowed, elem_id="tanya-quiz",
     )  # fmt: skip
     shown = [said, table, chosen]
 
@@ -122,10 +123,10 @@ def _documents_tab(page: Any, teaching: Teaching) -> None:
         return _built(teaching, progress)
 
     def turn(on: bool) -> tuple[str, bool]:
-        return _plain(_said(teaching, lambda: _turned(teaching, on))), teaching.quiz.on
+        return _plain(_said(teaching, lambda: _turned(teaching, on))), teaching.room.quiz.on
 
     quiz.input(turn, quiz, [said, quiz], api_visibility="private")
-    page.load(lambda: teaching.quiz.on, None, quiz, api_visibility="private")
+    page.load(lambda: teaching.room.quiz.on, None, quiz, api_visibility="private")
     upload.upload(add, upload, [*shown, upload], api_visibility="private")
     remove.click(put_away, chosen, shown, api_visibility="private")
     build.click(renew, None, shown, api_visibility="private", show_progress_on=table)
@@ -133,13 +134,13 @@ def _documents_tab(page: Any, teaching: Teaching) -> None:
 
 
 def _turned(teaching: Teaching, on: bool) -> list[str]:
-    teaching.quiz.turn(on)
+    teaching.room.quiz.turn(on)
     return [teaching.quiz_texts["turned_on" if on else "turned_off"]]
 
 
 def _added(teaching: Teaching, paths: list[str]) -> list[str]:
     return [
-        added.problem.message(teaching.language)
+        added.problem.message(teaching.room.language)
         if added.problem is not None
         else teaching.texts["uploaded"].format(name=added.name)
         for added in teaching.desk.add(paths)
@@ -151,7 +152,7 @@ def _said(teaching: Teaching, act: Callable[[], list[str]]) -> list[str]:
     try:
         return act()
     except TanyaError as error:
-        return [error.message(teaching.language)]
+        return [error.message(teaching.room.language)]
 
 
 def _shown(teaching: Teaching, lines: list[str]) -> list[Any]:
@@ -159,11 +160,15 @@ def _shown(teaching: Teaching, lines: list[str]) -> list[Any]:
     try:
         changes = teaching.desk.documents()
     except TanyaError as error:
-        return [_plain([error.message(teaching.language)]), "", gr.Dropdown(choices=[])]
+        return [_plain([error.message(teaching.room.language)]), "", gr.Dropdown(choices=[])]
     if any(change.state not in ("unchanged", "skipped") for change in changes):
         lines = [*lines, teaching.texts["pending"]]
     names = [change.file for change in changes if change.state != "removed"]
-    return [_plain(lines), documents_table(changes, teaching.language), gr.Dropdown(choices=names, value=[])]
+    return [
+        _plain(lines),
+        documents_table(changes, teaching.room.language),
+        gr.Dropdown(choices=names, value=[]),
+    ]
 
 
 def _plain(lines: list[str]) -> str:
@@ -176,11 +181,11 @@ def _built(teaching: Teaching, progress: Any) -> list[Any]:
     builder.start()
     while (state := builder.state).running:
         share = state.done / state.total if state.total else 0.0
-        progress(share, desc=f"{TEXTS[teaching.language][state.stage]} {share:.0%}")
+        progress(share, desc=f"{TEXTS[teaching.room.language][state.stage]} {share:.0%}")
         time.sleep(LOOK_SECONDS)
     teaching.desk.refresh()
     if state.report is None:
-        reason = state.problem.message(teaching.language) if state.problem else ""
+        reason = state.problem.message(teaching.room.language) if state.problem else ""
         return _shown(teaching, [texts["failed"].format(reason=reason)])
     lines = [texts["built"].format(**state.report)]
     lines += [f"{count} {texts[name]}" for name, count in state.report["counts"].items()]
@@ -192,16 +197,16 @@ def _inside_tab(tab: Any, teaching: Teaching) -> None:
     passages = gr.HTML(elem_id="tanya-passages")
 
     def choices() -> Any:
-        known = teaching.now().index.manifest.documents
+        known = teaching.room.now().index.manifest.documents
         return gr.Dropdown(choices=[(f"{one.title} ({one.path})", one.path) for one in known])
 
     tab.select(choices, None, document, api_visibility="private")
 
     def shown(path: str | None) -> str:
         try:
-            return passages_html(teaching.now().index, path or "", teaching.language)
+            return passages_html(teaching.room.now().index, path or "", teaching.room.language)
         except TanyaError as error:
-            return f"<p>{escaped(error.message(teaching.language))}</p>"
+            return f"<p>{escaped(error.message(teaching.room.language))}</p>"
 
     document.change(shown, document, passages, api_visibility="private")
 
@@ -214,9 +219,9 @@ def _trial_tab(teaching: Teaching) -> None:
 
     def tried(question: str) -> str:
         try:
-            return trial_html(teaching.now(), question, teaching.language)
+            return trial_html(teaching.room.now(), question, teaching.room.language)
         except TanyaError as error:
-            return f"<p>{escaped(error.message(teaching.language))}</p>"
+            return f"<p>{escaped(error.message(teaching.room.language))}</p>"
 
     for event in (box.submit, ask.click):
         event(tried, box, found, api_visibility="private")
@@ -238,7 +243,7 @@ def _pictures_tab(tab: Any, teaching: Teaching) -> None:
         tooltip=[texts["document"], texts["passages"]], x_axis_labels_visible=False, y_title=" ",
     )  # fmt: skip
     plots = [bars, plane]
-    if teaching.log is not None:
+    if teaching.room.log is not None:
         plots.append(
             gr.BarPlot(
                 x=texts["day"], y=texts["count"], color=texts["state"], title=texts["per_day"], height=320
@@ -246,10 +251,13 @@ def _pictures_tab(tab: Any, teaching: Teaching) -> None:
         )
 
     def drawn() -> list[Any]:
-        index = teaching.now().index
-        drawings: list[Any] = [passages_frame(index, teaching.language), map_frame(index, teaching.language)]
-        if teaching.log is not None:
-            days = days_frame(teaching.log.questions(), teaching.language)
+        index = teaching.room.now().index
+        drawings: list[Any] = [
+            passages_frame(index, teaching.room.language),
+            map_frame(index, teaching.room.language),
+        ]
+        if teaching.room.log is not None:
+            days = days_frame(teaching.room.log.questions(), teaching.room.language)
             drawings.append(gr.BarPlot(days, visible=not days.empty))
         return drawings
 
@@ -257,15 +265,15 @@ def _pictures_tab(tab: Any, teaching: Teaching) -> None:
 
 
 def _asked_tab(tab: Any, teaching: Teaching) -> None:
-    texts, log = teaching.texts, teaching.log
+    texts, log = teaching.texts, teaching.room.log
     if log is None:
         gr.Markdown(texts["log_off"], elem_id="tanya-log-off")
         return
     gr.Markdown(texts["unanswered"])
     table = gr.HTML(elem_id="tanya-unanswered")
-    gr.HTML(f'<a href="{ADMIN}/questions.csv" download>{texts["download"]}</a>')
+    gr.HTML(f'<a href="{teaching.room.root}{ADMIN}/questions.csv" download>{texts["download"]}</a>')
     tab.select(
-        lambda: groups_table(grouped(log.questions(), teaching.encoder), teaching.language),
+        lambda: groups_table(grouped(log.questions(), teaching.encoder), teaching.room.language),
         None,
         table,
         api_visibility="private",

@@ -117,8 +117,8 @@ def api_router(crowd: Crowd, meter: Meter, monitor: Monitor, log: QuestionLog | 
     return router
 
 
-def add_error_handlers(app: FastAPI) -> None:
-    """Give every error of the API the form ``{"error": {"code", "message"}}``."""
+def add_error_handlers(app: FastAPI, root: str = "") -> None:
+    """Give every error of the API the form ``{"error": {"code", "message"}}``; pages lead back below the path ``root``."""
 
     @app.exception_handler(BusyError)
     async def busy(request: Request, error: BusyError) -> JSONResponse:
@@ -137,7 +137,7 @@ def add_error_handlers(app: FastAPI) -> None:
         if request.url.path.startswith("/api/"):
             return await busy(request, kind)
         said = kind.message(language)
-        return HTMLResponse(page_html(said, f"<h1>{escape(said)}</h1>", language), kind.status)
+        return HTMLResponse(page_html(said, f"<h1>{escape(said)}</h1>", language, root=root), kind.status)
 
     @app.exception_handler(TanyaError)
     async def known(request: Request, error: TanyaError) -> JSONResponse:

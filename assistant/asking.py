@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Self
@@ -58,16 +58,21 @@ class Assistant:
     :param index: the index.
     :param encoder: the model that the index was built with.
     :param sure: least confidence to answer, 0 to 1.
+    :param starters: its questions to begin with, if they are known already.
     """
 
-    def __init__(self, index: Searchable, encoder: Encoder, sure: float = SURE) -> None:
+    def __init__(
+        self, index: Searchable, encoder: Encoder, sure: float = SURE, starters: tuple[str, ...] | None = None
+    ) -> None:
         self.index = index
         self._encoder = encoder
         self._parts = lru_cache(MOST_PARTS)(self._part)
         self._making_part = threading.Lock()
         self._retriever = Retriever(index, encoder)
-        self._reader = SpanReader(index, Network.load(), bundled_model(), Judgement.load())
+        self._reader = SpanReader(index, _network(), bundled_model(), _judgement())
         self.sure = sure
+        if starters is not None:
+            self.starters = starters
 
     @classmethod
     def open(
@@ -166,6 +171,10 @@ class Assistant:
         candidates = islice(starters(self.index.passages_at(self.index.positions[:STARTING])), STARTERS_TRIED)
         answered = (question for question in candidates if self.ask(question).status == "answered")
         return tuple(islice(answered, STARTERS))
+
+
+_network = cache(Network.load)
+_judgement = cache(Judgement.load)
 
 
 def greeted(question: str, language: Language) -> Answer | None:

@@ -14,12 +14,12 @@ from starlette.concurrency import run_in_threadpool
 from assistant.answers import Answer
 from assistant.asking import LONGEST_QUESTION, STARTERS, one_line
 from assistant.assets import LETTERS, STATIC, TOOLS, VIEWPORT
+from assistant.classroom import Classroom
 from assistant.crowd import Crowd
 from assistant.guards import AwayError, CrowdedError, Meter
 from assistant.monitor import Monitor
 from assistant.question_log import QuestionLog
 from assistant.quiz_page import quiz_link
-from assistant.switch import Switch
 from assistant.talk import Brought, Message, Talk, Turn, messages
 from assistant.texts import LANGUAGES, TEXTS, number_in_words, spoken
 from assistant.tools import dictate_html, sheet_file, sheet_page, tools_html
@@ -60,18 +60,14 @@ class Chat:
     """What the chat page works on.
 
     :param crowd: whom to ask.
-    :param language: that the page opens in.
+    :param room: whose chat it is.
     :param meter: says whether somebody may ask.
-    :param log: where questions and likes are kept, if they are.
-    :param quiz: whether pupils may test themselves.
     :param monitor: counts the answers.
     """
 
     crowd: Crowd
-    language: Language
+    room: Classroom
     meter: Meter
-    log: QuestionLog | None
-    quiz: Switch
     monitor: Monitor
 
 
@@ -107,11 +103,11 @@ class Parts:
 
 def build_chat(chat: Chat) -> Any:
     """The page over ``chat``: a ``gradio.Blocks``."""
-    language, texts = chat.language, TEXTS[chat.language]
-    with gr.Blocks(title="Tanya", analytics_enabled=False) as page:
+    language, texts = chat.room.language, TEXTS[chat.room.language]
+    with gr.Blocks(title=chat.room.title or "Tanya", analytics_enabled=False) as page:
         with gr.Sidebar(label=texts["documents"], open=False, position="right"):
             documents = gr.HTML(_sidebar_html(chat, Wishes(), language))
-        header, switch = _top(language)
+        header, switch = _top(language, chat.room.title)
         conversation = gr.Chatbot(
             value=messages(Talk(), language), buttons=["copy"], allow_tags=False, latex_delimiters=[],
             show_label=False, height="58vh", autoscroll=False, elem_id="tanya-chat", layout="bubble",
@@ -120,13 +116,16 @@ def build_chat(chat: Chat) -> Any:
         box, dictate, send = _asking(language)
         with gr.Row(elem_id="tanya-starters"):
             title = gr.HTML(_starters_title(language), elem_id="tanya-starters-title")
-            chips = [gr.Button(**chip, size="sm") for chip in _chips(chat.crowd.now().starters)]
+            chips = [
+                gr.Button(**chip, size="sm")
+                for chip in _chips(chat.room.starters or chat.crowd.now().starters)
+            ]
         fresh, brought = (gr.Textbox(visible=False) for _ in range(2))
         parts = Parts(box, conversation, gr.State(Talk()), fresh, switch, brought)
         _wire_asking(chat, parts, (send, *chips))
         _wire_sheets(chat, parts)
-        if chat.log is not None:
-            conversation.like(_liking(chat.log), parts.talk, None, api_visibility="private")
+        if chat.room.log is not None:
+            conversation.like(_liking(chat.room.log), parts.talk, None, api_visibility="private")
         said = [header, box, send, title, tools, dictate]
         _wire_language(chat, parts, [*said, documents])
         _wire_opening(chat, page, parts, [*said, switch], [documents, *chips])
@@ -143,10 +142,10 @@ def _hidden_button(name: str) -> Any:
     return gr.Button("", visible="hidden", elem_id=name)
 
 
-def _top(language: Language) -> tuple[Any, Any]:
+def _top(language: Language, title: str) -> tuple[Any, Any]:
     """The header and the switch of language."""
     with gr.Row(elem_id="tanya-top"):
-        header = gr.HTML(_header_html(language), elem_id="tanya-title")
+        header = gr.HTML(_header_html(language, title), elem_id="tanya-title")
         switch = gr.Radio(
             _LANGUAGES, value=language, label=TEXTS[language]["language"], show_label=False, container=False,
             elem_id="tanya-language",
@@ -177,15 +176,15 @@ def _wire_asking(chat: Chat, parts: Parts, buttons: Sequence[Any]) -> None:
     ) -> tuple[Any, Any, Any]:
         if not question.strip():
             return gr.skip(), gr.skip(), gr.skip()
-        language, given = spoken(chosen, chat.language), Brought.of(brought)
+        language, given = spoken(chosen, chat.room.language), Brought.of(brought)
         talk = await run_in_threadpool(given.talk_after, talk)
         turn = await _asked(chat, question, talk, language, request)
-        shown = await run_in_threadpool(_shown, talk + turn, language, request)
+        shown = await run_in_threadpool(_shown, chat, talk + turn, language, request)
         return shown, talk + turn, given.answered(turn)
 
     def again(talk: Talk, chosen: str, brought: str, request: gr.Request) -> tuple[list[Message], Talk]:
         talk = Brought.of(brought).talk_after(talk)
-        return _shown(talk, spoken(chosen, chat.language), request), talk
+        return _shown(chat, talk, spoken(chosen, chat.room.language), request), talk
 
     asking = []
     for triggers, source in (([parts.box.submit, send.click], parts.box), *(([c.click], c) for c in chips)):
@@ -207,7 +206,7 @@ def _wire_sheets(chat: Chat, parts: Parts) -> None:
         def sheet(talk: Talk, chosen: str, brought: str, request: gr.Request) -> str:
             wishes = Wishes.of(request.query_params)
             talk = Brought.of(brought).talk_after(talk)
-            return make(talk, spoken(chosen, chat.language), wishes.title or "Tanya")
+            return make(talk, spoken(chosen, chat.room.language), wishes.title or chat.room.title or "Tanya")
 
         button = _hidden_button(f"tanya-{name}-now")
         button.click(sheet, parts.known, made, js=_GOING_ON, **_QUIET).then(
@@ -222,9 +221,10 @@ def _wire_language(chat: Chat, parts: Parts, changed: list[Any]) -> None:
     """Let the switch say the whole page in another language: ``changed`` and the conversation."""
 
     def translated(talk: Talk, chosen: str, brought: str, request: gr.Request) -> list[Any]:
-        language, wishes = spoken(chosen, chat.language), Wishes.of(request.query_params)
+        language, wishes = spoken(chosen, chat.room.language), Wishes.of(request.query_params)
         documents, talk = _sidebar_html(chat, wishes, language), Brought.of(brought).talk_after(talk)
-        return [*_said(language, wishes), documents, _shown(talk, language, request)]
+        said = _said(language, wishes, chat.room.title)
+        return [*said, documents, _shown(chat, talk, language, request)]
 
     parts.switch.input(
         translated, parts.known, [*changed, parts.conversation], js=_GOING_ON, **_QUIET
@@ -237,20 +237,20 @@ def _wire_opening(chat: Chat, page: Any, parts: Parts, said: list[Any], offered:
 
     async def opened(_: Talk, chosen: str, brought: str, request: gr.Request) -> list[Any]:
         wishes = Wishes.of(request.query_params)
-        language = wishes.language or chat.language
+        language = wishes.language or chat.room.language
         given, turn = Brought.of(brought), None
         talk = await run_in_threadpool(given.talk_after, Talk())
         if wishes.question and not talk.has(wishes.question):
             turn = await _asked(chat, wishes.question, talk, language, request)
             talk += turn
-        shown = await run_in_threadpool(_shown, talk, language, request)
-        return [*_said(language, wishes), language, shown, talk, given.answered(turn)]
+        shown = await run_in_threadpool(_shown, chat, talk, language, request)
+        return [*_said(language, wishes, chat.room.title), language, shown, talk, given.answered(turn)]
 
     async def offers(request: gr.Request) -> list[Any]:
         wishes = Wishes.of(request.query_params)
         starters = wishes.starters or await _starters(chat, wishes)
         chips = [gr.Button(**chip) for chip in _chips(starters)]
-        return [_sidebar_html(chat, wishes, wishes.language or chat.language), *chips]
+        return [_sidebar_html(chat, wishes, wishes.language or chat.room.language), *chips]
 
     changed = [*said, parts.conversation, parts.talk, parts.fresh]
     page.load(opened, parts.known, changed, js=_OPENING, **_TOGETHER, **_QUIET).then(
@@ -260,15 +260,18 @@ def _wire_opening(chat: Chat, page: Any, parts: Parts, said: list[Any], offered:
 
 
 async def _starters(chat: Chat, wishes: Wishes) -> tuple[str, ...]:
-    """Questions to begin with; none while too many ask, or the index cannot be reached."""
+    """Questions to begin with, of a selection of the documents its own; none while too many ask, or the index cannot be
+    reached."""
+    if chat.room.starters and not chat.crowd.now().known(wishes.documents):
+        return chat.room.starters
     try:
         return await chat.crowd.starters(wishes.documents)
     except (CrowdedError, AwayError):
         return ()
 
 
-def _shown(talk: Talk, language: Language, request: gr.Request) -> list[Message]:
-    return messages(talk, language, Wishes.of(request.query_params).greeting)
+def _shown(chat: Chat, talk: Talk, language: Language, request: gr.Request) -> list[Message]:
+    return messages(talk, language, Wishes.of(request.query_params).greeting, chat.room.root)
 
 
 async def _asked(chat: Chat, question: str, talk: Talk, language: Language, request: gr.Request) -> Turn:
@@ -276,7 +279,7 @@ async def _asked(chat: Chat, question: str, talk: Talk, language: Language, requ
     number, answer, problem = None, None, ""
     try:
         answer = await chat.monitor.answered("chat", _answered(chat, question, talk, language, request))
-        number = await run_in_threadpool(chat.log.record, answer) if chat.log is not None else None
+        number = await run_in_threadpool(chat.room.log.record, answer) if chat.room.log is not None else None
     except TanyaError as error:
         problem = error.message(language)
     except Exception:
@@ -287,7 +290,8 @@ async def _asked(chat: Chat, question: str, talk: Talk, language: Language, requ
 
 
 async def _answered(chat: Chat, question: str, talk: Talk, language: Language, request: gr.Request) -> Answer:
-    chat.meter.admit(request, request.session_hash)
+    session = request.session_hash
+    chat.meter.admit(request, f"{chat.room.root} {session}" if session else None)
     documents = Wishes.of(request.query_params).documents
     return await chat.crowd.ask(question, talk.asked, language, documents)
 
@@ -298,11 +302,11 @@ def _chips(starters: Sequence[str]) -> list[dict[str, Any]]:
     return [{"value": text, "visible": bool(text)} for text in texts]
 
 
-def _said(language: Language, wishes: Wishes) -> list[Any]:
+def _said(language: Language, wishes: Wishes, title: str) -> list[Any]:
     """What is said in ``language``: the header, the box, its button, the starters' title, the tools, the dictation."""
     texts = TEXTS[language]
     return [
-        _header_html(language, wishes.title),
+        _header_html(language, wishes.title or title),
         gr.Textbox(label=texts["question"], placeholder=texts["placeholder"]),
         gr.Button(texts["send"]),
         _starters_title(language),
@@ -330,19 +334,20 @@ def _starters_title(language: Language) -> str:
 
 
 def _sidebar_html(chat: Chat, wishes: Wishes, language: Language) -> str:
-    quiz = f"<p>{quiz_link(language, wishes.documents)}</p>" if chat.quiz.on else ""
+    root = chat.room.root
+    quiz = f"<p>{quiz_link(language, wishes.documents, root)}</p>" if chat.room.quiz.on else ""
     manifest, part = chat.crowd.now().index.manifest, set(wishes.documents)
     chosen = [document for document in manifest.documents if document.path in part]
-    return _documents_html(chosen or manifest.documents, language) + quiz
+    return _documents_html(chosen or manifest.documents, language, root) + quiz
 
 
-def _documents_html(documents: Sequence[IndexedDocument], language: Language) -> str:
+def _documents_html(documents: Sequence[IndexedDocument], language: Language, root: str) -> str:
     items = "".join(
-        f'<li><a href="/documents/{quote(d.path)}" target="_blank">{escape(d.title)}</a></li>'
+        f'<li><a href="{root}/documents/{quote(d.path)}" target="_blank">{escape(d.title)}</a></li>'
         for d in documents[:LISTED]
     )
     if len(documents) > LISTED:
         all_of_them = TEXTS[language]["all_documents"].format(count=number_in_words(len(documents), language))
-        items += f'<li><a href="/documents" target="_blank">{escape(all_of_them)}</a></li>'
+        items += f'<li><a href="{root}/documents" target="_blank">{escape(all_of_them)}</a></li>'
     title = escape(TEXTS[language]["documents"])
     return f'<nav class="tanya-documents" aria-label="{title}"><h2>{title}</h2><ul>{items}</ul></nav>'

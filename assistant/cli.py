@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant import indexing  # noqa: F401  (its commands)
+from assistant import indexing, listing  # noqa: F401  (their commands)
 from assistant.console import (
+    CollectionOption,
     EncoderOption,
     IndexOption,
     JsonOption,
@@ -21,7 +22,7 @@ from assistant.console import (
     shown_progress,
 )
 from assistant.metrics import Mode
-from assistant.texts import TEXTS
+from assistant.texts import TEXTS, texts_of
 from index.errors import Language
 
 if TYPE_CHECKING:
@@ -32,11 +33,12 @@ if TYPE_CHECKING:
 def ask(
     question: Annotated[str, typer.Argument(help="Pertanyaan. / Question.")],
     as_json: JsonOption = False,
+    collection: CollectionOption = None,
     index: IndexOption = None,
     encoder: EncoderOption = None,
 ) -> None:
     """Jawab satu pertanyaan. / Answer one question."""
-    with settings_in_force(index=index, encoder=encoder) as settings:
+    with settings_in_force(collection, index=index, encoder=encoder) as settings:
         from assistant.asking import Assistant
 
         assistant = Assistant.open(settings.store_in_use(), settings.encoder, sure=settings.sure)
@@ -75,7 +77,7 @@ def serve_many(
 ) -> None:
     """Layani satu sekolah dengan beberapa proses. / Serve a school with several processes."""
     given = {"workers": workers, "host": host, "port": port, "docs": docs, "index": index, "encoder": encoder}
-    with settings_in_force(**given) as settings:
+    with settings_in_force(None, **given) as settings:
         from assistant.workers import serve_workers
 
         serve_workers(settings, shown_progress(settings.language), say)
@@ -119,9 +121,9 @@ def evaluate(
 
 
 @app.command()
-def password() -> None:
+def password(collection: CollectionOption = None) -> None:
     """Buat kata sandi halaman guru. / Make the password of the teacher's page."""
-    with settings_in_force() as settings:
+    with settings_in_force(collection) as settings:
         from assistant.passwords import hashed, keep
 
         texts = TEXTS[settings.language]
@@ -129,7 +131,11 @@ def password() -> None:
             texts["new_password"], hide_input=True, confirmation_prompt=texts["again"], err=True
         )
         keep(hashed(given), settings.password_file)
-        say(texts["password_kept"].format(file=settings.password_file))
+        if collection is None:
+            say(texts["password_kept"].format(file=settings.password_file))
+        else:
+            told = texts_of("collections")[settings.language]["password_kept"]
+            say(told.format(file=settings.password_file, name=collection))
 
 
 def main() -> None:

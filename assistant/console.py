@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -29,6 +29,9 @@ IndexOption = Annotated[Path | None, typer.Option("--index", help="Folder indeks
 EncoderOption = Annotated[
     str | None, typer.Option("--encoder", help="Model: bundled, folder, atau nama. / Model.")
 ]
+CollectionOption = Annotated[
+    str | None, typer.Option("--collection", help="Nama koleksi. / A collection's name.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Cetak JSON. / Print JSON.")]
 
 
@@ -43,21 +46,32 @@ def say(text: str, error: bool = False) -> None:
 
 
 @contextmanager
-def settings_in_force(**overrides: Any) -> "Iterator[Settings]":
-    """The settings; a user's error inside becomes one sentence on the error stream."""
+def settings_in_force(collection: str | None = None, **overrides: Any) -> "Iterator[Settings]":
+    """The settings; a user's error inside becomes one sentence on the error stream.
+
+    :param collection: whose settings they are; the server's own if None.
+    """
     from assistant.settings import SettingsError, load_settings
 
     language = first_language()
     try:
         settings = load_settings(**overrides)
         language = settings.language
-        yield settings
+        yield settings if collection is None else _settings_of(settings, collection, overrides)
     except TanyaError as error:
         if os.environ.get("TANYA_DEBUG"):
             raise
         say(error.message(language), error=True)
         misuse = isinstance(error, SettingsError | QuestionError)
         raise typer.Exit(2 if misuse else 1) from None
+
+
+def _settings_of(settings: "Settings", name: str, overrides: Mapping[str, Any]) -> "Settings":
+    from assistant.collections import CollectionError, settings_of
+
+    if overrides.get("index") is not None:
+        raise CollectionError("both")
+    return settings_of(settings, name)
 
 
 def shown_progress(language: Language) -> Progress:

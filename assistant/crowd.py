@@ -33,23 +33,54 @@ _T = TypeVar("_T")
 _logger = logging.getLogger(__name__)
 
 
-class Crowd:
-    """Lets many ask the assistant ``now()``, which another one may follow. An answer is kept as long as its build is
-    in use, unless :data:`KEPT` later ones take its place.
+class Turns:
+    """Does work for several crowds, a little at a time.
 
-    :param at_once: questions that are answered at a time.
-    :param most_waiting: questions that may wait.
+    :param at_once: works that are done at a time.
+    :param most_waiting: works that may wait.
     """
 
-    def __init__(
-        self, now: Callable[[], Assistant], at_once: int = AT_ONCE, most_waiting: int = MOST_WAITING
-    ) -> None:
-        self.now = now
+    def __init__(self, at_once: int = AT_ONCE, most_waiting: int = MOST_WAITING) -> None:
         self._most = at_once + most_waiting
         self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="ask")
         self._lock = threading.Lock()
         self._waiting = 0
+
+    def take(self, work: Callable[[], _T]) -> Future[_T]:
+        """What ``work`` will give in its turn.
+
+        :raises CrowdedError: if too many wait already.
+        """
+        with self._lock:
+            if self._waiting >= self._most:
+                raise CrowdedError
+            self._waiting += 1
+        future = self._pool.submit(work)
+        future.add_done_callback(self._ended)
+        return future
+
+    def _ended(self, _: Future[Any]) -> None:
+        with self._lock:
+            self._waiting -= 1
+
+
+class Crowd:
+    """Lets many ask the assistant ``now()``, which another one may follow. An answer is kept as long as its build is
+    in use, unless :data:`KEPT` later ones take its place.
+
+    :param turns: in which questions are answered, maybe shared with other crowds.
+    """
+
+    def __init__(self, now: Callable[[], Assistant], turns: Turns | None = None) -> None:
+        self.now = now
+        self._turns = turns or Turns()
+        self._lock = threading.Lock()
         self._results: OrderedDict[Hashable, Future[Any]] = OrderedDict()
+
+    def forget(self) -> None:
+        """Keep no answer any longer."""
+        with self._lock:
+            self._results.clear()
 
     async def ask(
         self,
@@ -114,10 +145,7 @@ class Crowd:
             if known is not None:
                 self._results.move_to_end(key)
                 return known
-            if self._waiting >= self._most:
-                raise CrowdedError
-            self._waiting += 1
-            future = self._results[key] = self._pool.submit(_kindly, work)
+            future = self._results[key] = self._turns.take(lambda: _kindly(work))
             while len(self._results) > KEPT:
                 self._results.popitem(last=False)
         future.add_done_callback(lambda done: self._ended(key, done))
@@ -125,7 +153,6 @@ class Crowd:
 
     def _ended(self, key: Hashable, future: Future[Any]) -> None:
         with self._lock:
-            self._waiting -= 1
             if future.exception() is not None and self._results.get(key) is future:
                 del self._results[key]
 

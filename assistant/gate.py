@@ -17,10 +17,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from assistant.guards import ADMIN, address_of
 from assistant.pages import page_html
 from assistant.passwords import matches
-from assistant.texts import ADMIN_TEXTS
+from assistant.texts import ADMIN_TEXTS, texts_of
 from index.errors import Language
 
-LOGIN = "/admin/login"
+LOGIN = f"{ADMIN}/login"
 COOKIE = "tanya_admin"
 
 LONGEST_SESSION = 8 * 3600.0
@@ -116,14 +116,19 @@ class Gate:
 
     :param password: hash of the password; empty if there is none, and then nobody comes in.
     :param language: of what it says.
+    :param guesses: wrong passwords, maybe also those for other gates.
+    :param root: the path below which the pages stand; wrong passwords count for it alone.
     """
 
-    def __init__(self, password: str, language: Language, clock: Clock = time.monotonic) -> None:
+    def __init__(
+        self, password: str, language: Language, guesses: Guesses | None = None, root: str = ""
+    ) -> None:
         self._password = password
         self._language = language
+        self._root = root
         self._texts = ADMIN_TEXTS[language]
-        self._guesses = Guesses(clock)
-        self._sessions = Sessions(clock)
+        self._guesses = guesses or Guesses()
+        self._sessions = Sessions()
         self._one_at_a_time = threading.Lock()
 
     def opens_for(self, scope: Scope) -> bool:
@@ -136,9 +141,10 @@ class Gate:
     def refusal(self, scope: Scope) -> Response:
         """What a request that may not pass gets."""
         if not self._password:
-            return HTMLResponse(self._page(f"<p>{escape(self._texts['off'])}</p>"), status_code=403)
+            off = texts_of("collections")[self._language]["off"] if self._root else self._texts["off"]
+            return HTMLResponse(self._page(f"<p>{escape(off)}</p>"), status_code=403)
         if scope["method"] == "GET" and scope["path"] in (ADMIN, f"{ADMIN}/"):
-            return RedirectResponse(LOGIN, status_code=303)
+            return RedirectResponse(self._root + LOGIN, status_code=303)
         return Response(status_code=401)
 
     def router(self) -> APIRouter:
@@ -147,11 +153,13 @@ class Gate:
 
         @router.get(ADMIN)
         def open_page() -> Response:
-            return RedirectResponse(f"{ADMIN}/", status_code=303)
+            return RedirectResponse(f"{self._root}{ADMIN}/", status_code=303)
 
         @router.get(LOGIN)
         def ask() -> Response:
-            return HTMLResponse(self._form()) if self._password else RedirectResponse(ADMIN, status_code=303)
+            if not self._password:
+                return RedirectResponse(self._root + ADMIN, status_code=303)
+            return HTMLResponse(self._form())
 
         @router.post(LOGIN)
         async def log_in(request: Request) -> Response:
@@ -166,14 +174,14 @@ class Gate:
         @router.post(f"{ADMIN}/logout")
         def log_out(request: Request) -> Response:
             self._sessions.end(_token(request))
-            response = RedirectResponse("/", status_code=303)
-            response.delete_cookie(COOKIE, path=ADMIN)
+            response = RedirectResponse(f"{self._root}/", status_code=303)
+            response.delete_cookie(COOKIE, path=self._root + ADMIN)
             return response
 
         return router
 
     def _logged_in(self, request: Request, password: str) -> Response:
-        address = address_of(request)
+        address = f"{self._root} {address_of(request)}"
         wait = self._guesses.wait(address)
         if wait > 0:
             return self._wait(int(wait) + 1)
@@ -181,9 +189,9 @@ class Gate:
         if not self._password or not matches(password, self._password):
             return HTMLResponse(self._form(self._texts["wrong"]), status_code=403)
         self._guesses.right(address)
-        response = RedirectResponse(f"{ADMIN}/", status_code=303)
+        response = RedirectResponse(f"{self._root}{ADMIN}/", status_code=303)
         response.set_cookie(
-            COOKIE, self._sessions.begin(), path=ADMIN, httponly=True, samesite="strict",
+            COOKIE, self._sessions.begin(), path=self._root + ADMIN, httponly=True, samesite="strict",
             secure=request.url.scheme == "https", max_age=int(LONGEST_SESSION),
         )  # fmt: skip
         return response
@@ -195,14 +203,14 @@ class Gate:
     def _form(self, problem: str = "") -> str:
         said = f'<p role="alert">{escape(problem)}</p>' if problem else ""
         return self._page(
-            f'{said}<form method="post" action="{LOGIN}"><label for="password">{escape(self._texts["password"])}'
+            f'{said}<form method="post" action="{self._root}{LOGIN}"><label for="password">{escape(self._texts["password"])}'
             f'</label><input id="password" name="password" type="password" autocomplete="current-password" required '
             f"autofocus><button>{escape(self._texts['log_in'])}</button></form>"
         )
 
     def _page(self, body: str) -> str:
         title = self._texts["title"]
-        return page_html(title, f"<h1>{escape(title)}</h1>{body}", self._language)
+        return page_html(title, f"<h1>{escape(title)}</h1>{body}", self._language, root=self._root)
 
 
 class GateKeeper:

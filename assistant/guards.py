@@ -32,6 +32,9 @@ LARGEST_BODY = 64 * 1024
 LARGEST_TALK = 4 * 2**20
 """Bytes of the largest request of the chat page, which sends the whole conversation."""
 
+FILES = ("/gradio_api/file", "/gradio_api/deep_link")
+"""Where Gradio would give out files, of which those of all its pages lie in one folder."""
+
 UPLOADS = ("/gradio_api/upload", "/gradio_api/component_server", "/gradio_api/process_recording")
 """Where Gradio would take files in the chat, which takes none."""
 
@@ -98,19 +101,20 @@ def _below(folder: str, path: str) -> bool:
 
 
 class BodyLimit:
-    """ASGI middleware that refuses requests whose body is too large, and those that would leave a file in the chat;
-    the teacher's page has limits of its own."""
+    """ASGI middleware that refuses requests whose body is too large, those that would leave a file in the chat, and those
+    for a file that was left; the teacher's page has limits of its own."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http" or scope["path"].startswith(f"{ADMIN}/gradio_api/"):
-            await self.app(scope, receive, send)
-            return
-        if scope["path"].startswith(UPLOADS):
+        path = scope["path"] if scope["type"] == "http" else ""
+        if path.removeprefix(ADMIN).startswith(FILES) or path.startswith(UPLOADS):
             await Response(status_code=404)(scope, receive, send)
+            return
+        if not path or path.startswith(f"{ADMIN}/gradio_api/"):
+            await self.app(scope, receive, send)
             return
         largest = LARGEST_TALK if scope["path"].startswith("/gradio_api/") else LARGEST_BODY
         body = b""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assistant.console import (
+    CollectionOption,
     EncoderOption,
     IndexOption,
     JsonOption,
@@ -46,11 +47,15 @@ def build(
         str | None, typer.Option(help="Alamat kluster Ray, atau local. / Ray cluster, or local.")
     ] = None,
     as_json: JsonOption = False,
+    collection: CollectionOption = None,
     index: IndexOption = None,
     encoder: EncoderOption = None,
 ) -> None:
     """Bangun indeks dari dokumen; hanya yang berubah dibaca. / Build the index from what changed."""
-    with settings_in_force(docs=docs, index=index, encoder=encoder, keep=keep, ray=ray) as settings:
+    if collection is not None:
+        _prepare(collection, docs, index)
+    given = {"docs": docs, "index": index, "encoder": encoder, "keep": keep, "ray": ray}
+    with settings_in_force(collection, **given) as settings:
         if dry_run:
             _tell_plan(settings, as_json)
             return
@@ -66,15 +71,31 @@ def build(
             _build_once(settings, model, fresh, as_json)
 
 
+def _prepare(collection: str, docs: Path | None, index: Path | None) -> None:
+    """Make the collection of the documents in ``docs`` if there is none of its name; it brings its own index."""
+    with settings_in_force() as settings:
+        from assistant.collections import CollectionError, made
+        from index.folder import check_folder
+
+        if index is not None:
+            raise CollectionError("both")
+        if docs is not None:
+            check_folder(docs)
+        made(settings, collection, docs)
+
+
 @app.command()
 def add(
     address: Annotated[str, typer.Argument(help="Alamat web. / Web address.")],
     docs: Annotated[Path | None, typer.Option("--docs", help="Folder dokumen. / Documents.")] = None,
+    collection: CollectionOption = None,
     index: IndexOption = None,
     encoder: EncoderOption = None,
 ) -> None:
     """Ambil halaman web ke folder dokumen dan bangun indeks. / Fetch a web page and build."""
-    with settings_in_force(docs=docs, index=index, encoder=encoder) as settings:
+    if collection is not None:
+        _prepare(collection, docs, index)
+    with settings_in_force(collection, docs=docs, index=index, encoder=encoder) as settings:
         from assistant.settings import check_own_docs
         from index.encoder import load_encoder
         from index.folder import check_folder
@@ -158,9 +179,11 @@ def _tell(changes: "Sequence[Change]", language: Language) -> None:
 
 
 @app.command()
-def info(index: IndexOption = None, encoder: EncoderOption = None) -> None:
+def info(
+    collection: CollectionOption = None, index: IndexOption = None, encoder: EncoderOption = None
+) -> None:
     """Apa isi indeks. / What the index holds."""
-    with settings_in_force(index=index, encoder=encoder) as settings:
+    with settings_in_force(collection, index=index, encoder=encoder) as settings:
         texts, store = TEXTS[settings.language], settings.store_in_use()
         manifest = store.manifest()
         documents = manifest.documents
@@ -184,19 +207,20 @@ def info(index: IndexOption = None, encoder: EncoderOption = None) -> None:
 @app.command()
 def rollback(
     build: Annotated[str | None, typer.Argument(help="Nama indeks lama. / Older build.")] = None,
+    collection: CollectionOption = None,
     index: IndexOption = None,
 ) -> None:
     """Kembali ke indeks sebelumnya. / Return to an older build."""
-    with settings_in_force(index=index) as settings:
+    with settings_in_force(collection, index=index) as settings:
         store = settings.store_in_use()
         manifest = store.roll_back(build)
         say(TEXTS[settings.language]["rolled_back"].format(**vars(manifest), index=store.place))
 
 
 @app.command()
-def verify(index: IndexOption = None) -> None:
+def verify(collection: CollectionOption = None, index: IndexOption = None) -> None:
     """Periksa keutuhan indeks. / Prove the index whole by its checksums."""
-    with settings_in_force(index=index) as settings:
+    with settings_in_force(collection, index=index) as settings:
         texts, damaged, store = TEXTS[settings.language], None, settings.store_in_use()
         for name in dict.fromkeys([store.current(), *store.builds()]):
             try:

@@ -13,6 +13,7 @@ from uvicorn.config import LOGGING_CONFIG
 
 from assistant.logs import LogForm
 from assistant.monitor import Monitor
+from assistant.school import School
 
 GRACE_SECONDS = 10.0
 """How long running answers may take to finish when the server stops."""
@@ -60,9 +61,9 @@ class Listening(uvicorn.Server):
 
 
 def _pages(app: Any) -> list[Any]:
-    """The Gradio applications mounted in ``app``."""
-    mounted = [getattr(route, "app", None) for route in app.routes]
-    return [page for page in mounted if hasattr(page, "stop_event")]
+    """The Gradio applications of the server ``app`` and of its further collections."""
+    school: School | None = app.state.school
+    return [page for one in (app, *(school.apps if school else ())) for page in one.state.pages]
 
 
 def configured(app: FastAPI, host: str, port: int, behind_proxy: bool, log: LogForm) -> uvicorn.Config:

@@ -1,4 +1,4 @@
-"""The assistant of a server that goes on while the index is built anew."""
+"""The assistant of a server that goes on while the index is built anew, and may be put away while nobody asks."""
 
 import logging
 import threading
@@ -36,15 +36,35 @@ class LiveAssistant:
         self._lock = threading.Lock()
         self._refused = ("", 0.0)
         self._problem = ""
-        self._now = self._opened()
+        self._starters: tuple[str, tuple[str, ...]] = ("", ())
+        self._now: Assistant | None = self._opened()
 
     def now(self) -> Assistant:
-        """The assistant to ask."""
-        return self._now
+        """The assistant to ask, opened again if it was put away.
+
+        :raises TanyaError: if it was, and the index cannot be opened any longer.
+        """
+        return self._now or self._resumed()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is not put away."""
+        return self._now is not None
+
+    def put_away(self) -> None:
+        """Let go of the assistant until it is wanted again; who holds it keeps it."""
+        with self._lock:
+            self._now = None
+
+    def _resumed(self) -> Assistant:
+        with self._lock:
+            if self._now is None:
+                self._now = self._opened()
+            return self._now
 
     def refresh(self) -> bool:
         """Open the build in use if it is another one, and say whether it was. One that cannot be opened is told of
-        in the log, and the one before goes on answering."""
+        in the log, and the one before goes on answering. One that is put away stays so."""
         with self._lock:
             try:
                 return self._refreshed()
@@ -55,6 +75,8 @@ class LiveAssistant:
                 return False
 
     def _refreshed(self) -> bool:
+        if self._now is None:
+            return False
         build = self._store.current()
         refused, when = self._refused
         if build == self._now.index.manifest.build:
@@ -79,6 +101,9 @@ class LiveAssistant:
                 _logger.exception("the new index cannot be opened")
 
     def _opened(self) -> Assistant:
-        assistant = Assistant(self._store.open(self._encoder), self._encoder, self._sure)
-        _ = assistant.starters
+        index = self._store.open(self._encoder)
+        build, known = self._starters
+        starters = known if build == index.manifest.build else None
+        assistant = Assistant(index, self._encoder, self._sure, starters)
+        self._starters = (index.manifest.build, assistant.starters)
         return assistant

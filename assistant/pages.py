@@ -27,28 +27,28 @@ button{padding:.5rem 1.2rem;border:0;border-radius:.5rem;background:#0b6e69;colo
 """
 
 
-def pages_router(now: Callable[[], Assistant], language: Language) -> APIRouter:
-    """``/documents`` and ``/documents/PATH``, of the assistant ``now()``."""
+def pages_router(now: Callable[[], Assistant], language: Language, root: str = "") -> APIRouter:
+    """``/documents`` and ``/documents/PATH``, of the assistant ``now()``, with links below the path ``root``."""
     router = APIRouter(include_in_schema=False)
     texts = TEXTS[language]
 
     @router.get("/documents", response_class=HTMLResponse)
     def list_documents() -> str:
         items = "".join(
-            f'<li><a href="/documents/{quote(d.path)}">{escape(d.title)}</a></li>'
+            f'<li><a href="{root}/documents/{quote(d.path)}">{escape(d.title)}</a></li>'
             for d in now().index.manifest.documents
         )
-        return page_html(
-            texts["documents"], f"<h1>{escape(texts['documents'])}</h1><ul>{items}</ul>", language
-        )
+        body = f"<h1>{escape(texts['documents'])}</h1><ul>{items}</ul>"
+        return page_html(texts["documents"], body, language, root=root)
 
     @router.get("/documents/{path:path}", response_class=HTMLResponse)
     def show_document(path: str) -> HTMLResponse:
         passages = now().index.passages_of(path)
         if not passages:
             body = f"<h1>{escape(texts['no_document'])}</h1>"
-            return HTMLResponse(page_html(texts["no_document"], body, language), status_code=404)
-        return HTMLResponse(page_html(passages[0].title, _document(passages), language))
+            page = page_html(texts["no_document"], body, language, root=root)
+            return HTMLResponse(page, status_code=404)
+        return HTMLResponse(page_html(passages[0].title, _document(passages), language, root=root))
 
     return router
 
@@ -63,14 +63,21 @@ def _document(passages: Sequence[Passage]) -> str:
 
 
 def page_html(
-    title: str, body: str, language: Language, framed: bool = False, style: str = "", head: str = ""
+    title: str,
+    body: str,
+    language: Language,
+    framed: bool = False,
+    style: str = "",
+    head: str = "",
+    root: str = "",
 ) -> str:
     """A whole page of ``body``, which is HTML, with a way back to the chat unless it stands ``framed`` in another's.
 
     :param style: further rules of its looks.
     :param head: HTML of the files with styles and scripts that it needs.
+    :param root: the path below which the chat stands.
     """
-    back = "" if framed else f'<nav><a href="/">← {escape(TEXTS[language]["back"])}</a></nav>'
+    back = "" if framed else f'<nav><a href="{root}/">← {escape(TEXTS[language]["back"])}</a></nav>'
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{escape(title)}</title>'

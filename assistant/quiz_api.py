@@ -43,8 +43,9 @@ class GradeRequest(BaseModel):
     answers: Annotated[list[Choice], Field(max_length=ITEMS)]
 
 
-def quiz_api_router(sheets: Sheets, meter: Meter, switch: Switch) -> APIRouter:
-    """Sheets without their answers, and their grading, as much as ``meter`` allows and while ``switch`` is on."""
+def quiz_api_router(sheets: Sheets, meter: Meter, switch: Switch, root: str = "") -> APIRouter:
+    """Sheets without their answers, and their grading, as much as ``meter`` allows and while ``switch`` is on; links are
+    below the path ``root``."""
     router = APIRouter(
         prefix="/api/v1/quiz",
         tags=["tanya"],
@@ -81,7 +82,7 @@ def quiz_api_router(sheets: Sheets, meter: Meter, switch: Switch) -> APIRouter:
             "sheet": body.sheet,
             "right": sum(result.is_right for result in results),
             "of": len(results),
-            "items": [graded_to_dict(result) for result in results],
+            "items": [graded_to_dict(result, root) for result in results],
         }
 
     return router
@@ -99,8 +100,8 @@ def asked_to_dict(item: Item, language: Language) -> dict[str, Any]:
     }
 
 
-def graded_to_dict(result: Graded) -> dict[str, Any]:
-    """The JSON form of ``result``."""
+def graded_to_dict(result: Graded, root: str = "") -> dict[str, Any]:
+    """The JSON form of ``result``, its link below the path ``root``."""
     item, passage = result.item, result.item.passage
     return {
         "id": item.id,
@@ -113,6 +114,6 @@ def graded_to_dict(result: Graded) -> dict[str, Any]:
             "document": passage.path,
             "title": passage.title,
             "place": place_of(passage),
-            "link": document_link(passage),
+            "link": document_link(passage, root),
         },
     }

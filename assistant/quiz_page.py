@@ -49,8 +49,11 @@ fieldset,article{break-inside:avoid;border-color:#000}}
 """
 
 
-def quiz_router(sheets: Sheets, meter: Meter, switch: Switch, language: Language) -> APIRouter:
-    """The page and its grading, while ``switch`` is on, in ``language`` unless the address wishes another."""
+def quiz_router(
+    sheets: Sheets, meter: Meter, switch: Switch, language: Language, root: str = ""
+) -> APIRouter:
+    """The page and its grading, while ``switch`` is on, in ``language`` unless the address wishes another; links are
+    below the path ``root``."""
     router = APIRouter(include_in_schema=False)
 
     async def page(request: Request, answers: Mapping[str, str] | None) -> Response:
@@ -61,16 +64,16 @@ def quiz_router(sheets: Sheets, meter: Meter, switch: Switch, language: Language
             if not switch.on:
                 raise OffError
             if number is None:
-                opening = _address(randint(1, OPENING_SHEETS), wishes)
+                opening = _address(randint(1, OPENING_SHEETS), wishes, root)
                 return RedirectResponse(opening, status_code=303)
             meter.admit(request, cost=sheets.cost(number, wishes.documents))
             items = await sheets.sheet(number, wishes.documents)
-            view = _View(number, wishes, spoken)
+            view = _View(number, wishes, spoken, root)
             if answers is None:
                 return HTMLResponse(view.asking(items))
             return HTMLResponse(view.results(graded(items, _choices(answers))))
         except TanyaError as error:
-            return _refusal(error, number, wishes, spoken)
+            return _refusal(error, number, wishes, spoken, root)
 
     @router.get(QUIZ)
     async def ask(request: Request) -> Response:
@@ -83,19 +86,19 @@ def quiz_router(sheets: Sheets, meter: Meter, switch: Switch, language: Language
     return router
 
 
-def quiz_link(language: Language, documents: tuple[str, ...] = ()) -> str:
-    """A link to a sheet about ``documents``, all if empty, as HTML."""
+def quiz_link(language: Language, documents: tuple[str, ...] = (), root: str = "") -> str:
+    """A link to a sheet about ``documents``, all if empty, as HTML, below the path ``root``."""
     query = urlencode([("lang", language), *(("documents", path) for path in documents)])
-    return f'<a href="{QUIZ}?{escape(query)}" target="_blank">{escape(_TEXTS[language]["title"])}</a>'
+    return f'<a href="{root}{QUIZ}?{escape(query)}" target="_blank">{escape(_TEXTS[language]["title"])}</a>'
 
 
 def _choices(fields: Mapping[str, str]) -> dict[str, int]:
     return {name: int(value) if value in {"0", "1", "2", "3"} else -1 for name, value in fields.items()}
 
 
-def _address(number: int, wishes: Wishes) -> str:
+def _address(number: int, wishes: Wishes, root: str) -> str:
     """The address of the sheet ``number`` as ``wishes`` have it."""
-    return f"{QUIZ}?{urlencode([('sheet', number), *_kept(wishes)])}"
+    return f"{root}{QUIZ}?{urlencode([('sheet', number), *_kept(wishes)])}"
 
 
 def _kept(wishes: Wishes) -> list[tuple[str, str]]:
@@ -103,12 +106,14 @@ def _kept(wishes: Wishes) -> list[tuple[str, str]]:
     return [*language, *(("documents", path) for path in wishes.documents)]
 
 
-def _refusal(error: TanyaError, number: int | None, wishes: Wishes, language: Language) -> Response:
+def _refusal(
+    error: TanyaError, number: int | None, wishes: Wishes, language: Language, root: str
+) -> Response:
     texts = _TEXTS[language]
     body = f'<h1>{escape(texts["title"])}</h1><p role="alert">{escape(error.message(language))}</p>'
     if isinstance(error, QuizItemError) and number is not None:
-        body += f'<p><a href="{escape(_address(number, wishes))}">{escape(texts["again"])}</a></p>'
-    page = page_html(texts["title"], body, language, style=_STYLE)
+        body += f'<p><a href="{escape(_address(number, wishes, root))}">{escape(texts["again"])}</a></p>'
+    page = page_html(texts["title"], body, language, style=_STYLE, root=root)
     if isinstance(error, BusyError):
         return HTMLResponse(page, error.status, {"Retry-After": str(error.seconds)})
     return HTMLResponse(page, 403 if isinstance(error, OffError) else 422)
@@ -117,10 +122,11 @@ def _refusal(error: TanyaError, number: int | None, wishes: Wishes, language: La
 class _View:
     """The sheet ``number`` as HTML."""
 
-    def __init__(self, number: int, wishes: Wishes, language: Language) -> None:
+    def __init__(self, number: int, wishes: Wishes, language: Language, root: str) -> None:
         self._number = number
         self._wishes = wishes
         self._language = language
+        self._root = root
         self._texts = _TEXTS[language]
 
     def asking(self, items: tuple[Item, ...]) -> str:
@@ -130,7 +136,7 @@ class _View:
         if len(items) < ITEMS:
             said = f"<p>{escape(texts['few' if items else 'none'].format(count=len(items)))}</p>"
         asked = "".join(self._asked(place, item) for place, item in enumerate(items, start=1))
-        action = f"{escape(_address(self._number, self._wishes))}#score"
+        action = f"{escape(_address(self._number, self._wishes, self._root))}#score"
         form = (
             f'<form method="post" action="{action}">{asked}<button>{escape(texts["grade"])}</button></form>'
         )
@@ -178,7 +184,7 @@ class _View:
             lines.append(f"<p>{escape(texts['yours'].format(answer=item.choices[result.chosen]))}</p>")
         lines.append(f"<p>{escape(texts['answer'].format(answer=item.answer))}</p>")
         lines.append(f"<p>“{marked(text[start:end], spans)}”</p>")
-        link = f'<a href="{escape(document_link(item.passage))}" target="_blank">{escape(TEXTS[self._language]["open"])}</a>'
+        link = f'<a href="{escape(document_link(item.passage, self._root))}" target="_blank">{escape(TEXTS[self._language]["open"])}</a>'
         lines.append(f'<p class="place">{escape(place_of(item.passage))} · {link}</p>')
         return f'<article class="{state}">{"".join(lines)}</article>'
 
@@ -189,18 +195,21 @@ class _View:
         if done:
             links.insert(0, (self._number, texts["again"]))
         ways = "".join(
-            f'<a href="{escape(_address(number, self._wishes))}">{escape(said)}</a>' for number, said in links
+            f'<a href="{escape(_address(number, self._wishes, self._root))}">{escape(said)}</a>'
+            for number, said in links
         )
         kept = "".join(
             f'<input type="hidden" name="{name}" value="{escape(value)}">'
             for name, value in _kept(self._wishes)
         )
         return (
-            f'<div class="again">{ways}<form action="{QUIZ}">{kept}<label for="sheet">{escape(texts["sheet"])}</label>'
+            f'<div class="again">{ways}<form action="{self._root}{QUIZ}">{kept}<label for="sheet">{escape(texts["sheet"])}</label>'
             f'<input id="sheet" name="sheet" type="number" min="1" max="{LAST_SHEET}" value="{self._number}" required>'
             f"<button>{escape(texts['go'])}</button></form></div>"
         )
 
     def _page(self, body: str) -> str:
         title = f"{self._texts['title']} · {self._texts['sheet_number'].format(number=self._number)}"
-        return page_html(title, f"<h1>{escape(title)}</h1>{body}", self._language, style=_STYLE)
+        return page_html(
+            title, f"<h1>{escape(title)}</h1>{body}", self._language, style=_STYLE, root=self._root
+        )

@@ -32,10 +32,10 @@ def marked(text: str, spans: Sequence[Span]) -> str:
     return "".join([*parts, escaped(text[place:])])
 
 
-def answer_html(answer: Answer, language: Language) -> str:
-    """The whole reply to a question, on one line."""
+def answer_html(answer: Answer, language: Language, root: str = "") -> str:
+    """The whole reply to a question, on one line, its links below the path ``root``."""
     said = escaped(understood(answer, language))
-    return (f'<p class="tanya-understood">{said}</p>' if said else "") + _reply(answer, language)
+    return (f'<p class="tanya-understood">{said}</p>' if said else "") + _reply(answer, language, root)
 
 
 def understood(answer: Answer, language: Language) -> str:
@@ -46,27 +46,27 @@ def understood(answer: Answer, language: Language) -> str:
     return TEXTS[language]["understood"].format(earlier=quoted)
 
 
-def _reply(answer: Answer, language: Language) -> str:
+def _reply(answer: Answer, language: Language, root: str) -> str:
     texts = TEXTS[language]
     if answer.status == "smalltalk":
         return f'<p class="tanya-plain">{escaped(answer.answer or "")}</p>'
     if answer.status == "not_found":
-        return f'<p class="tanya-plain">{escaped(texts["not_found"])}</p>{_cards(answer.sources, language)}'
+        return f'<p class="tanya-plain">{escaped(texts["not_found"])}</p>{_cards(answer.sources, language, root)}'
     cited, others = answer.sources[: answer.together], answer.sources[answer.together :]
     folded = ""
     if others:
         summary = escaped(texts["further"])
-        folded = f"<details><summary>{summary}</summary>{_cards(others, language)}</details>"
+        folded = f"<details><summary>{summary}</summary>{_cards(others, language, root)}</details>"
     return (
         f'<blockquote class="tanya-answer">{_quotation(answer)}</blockquote>'
         f'<p class="tanya-sure">{escaped(confidence_in_words(answer.confidence, language))}</p>'
-        f"{_cards(cited, language)}{folded}"
+        f"{_cards(cited, language, root)}{folded}"
     )
 
 
-def document_link(passage: Passage) -> str:
-    """Address of the document's page at ``passage``."""
-    return f"/documents/{quote(passage.path)}#p-{passage.id}"
+def document_link(passage: Passage, root: str = "") -> str:
+    """Address of the document's page at ``passage``, below the path ``root``."""
+    return f"{root}/documents/{quote(passage.path)}#p-{passage.id}"
 
 
 def place_of(passage: Passage) -> str:
@@ -80,16 +80,16 @@ def _quotation(answer: Answer) -> str:
     return marked(text, [(start, start + len(span))] if start >= 0 and span else [])
 
 
-def _cards(sources: Sequence[Source], language: Language) -> str:
-    return "".join(_card(source, language) for source in sources)
+def _cards(sources: Sequence[Source], language: Language, root: str) -> str:
+    return "".join(_card(source, language, root) for source in sources)
 
 
-def _card(source: Source, language: Language) -> str:
+def _card(source: Source, language: Language, root: str) -> str:
     texts, passage = TEXTS[language], source.passage
     page = f" · {texts['page']} {source.page}" if source.page else ""
     return (
         f'<div class="tanya-card"><p class="tanya-place">{escaped(texts["source"])}&#58; '
         f"{escaped(place_of(passage) + page)}</p>"
         f'<p class="tanya-passage">{marked(passage.text, source.highlights)}</p>'
-        f'<p><a href="{document_link(passage)}" target="_blank">{escaped(texts["open"])}</a></p></div>'
+        f'<p><a href="{document_link(passage, root)}" target="_blank">{escaped(texts["open"])}</a></p></div>'
     )

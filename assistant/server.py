@@ -4,7 +4,7 @@ import gc
 import os
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -12,19 +12,21 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 from fastapi import FastAPI, Response
 from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from assistant.asking import Assistant
+from assistant.classroom import ALONE, Classroom, House, Place, Public, Teacher
+from assistant.collections import ADDRESS, collections_served, read_definition, settings_of
 from assistant.crowd import Crowd
 from assistant.gate import Gate, GateKeeper
-from assistant.guards import ADMIN, Allowance, BodyLimit, Meter, SecurityHeaders
+from assistant.guards import ADMIN, Allowance, BodyLimit, SecurityHeaders
 from assistant.live import LiveAssistant
 from assistant.logs import log_as
-from assistant.monitor import Monitor
 from assistant.origins import below
 from assistant.passwords import hashed, kept_in
 from assistant.ports import address_at
 from assistant.probes import probes_router
 from assistant.question_log import QuestionLog
+from assistant.school import CollectionPath, Made, School
 from assistant.settings import Settings
 from assistant.switch import Switch
 from assistant.teacher import Desk
@@ -33,7 +35,6 @@ from assistant.traffic import Traffic, WorkerPath
 from index.build import build_index
 from index.build_process import BuildProcess
 from index.encoder import Encoder, load_encoder
-from index.errors import Language
 from index.folder import is_current
 from index.kinds import LARGEST_OTHER
 from index.progress import Progress
@@ -42,87 +43,75 @@ if TYPE_CHECKING:
     from assistant.lti import Tool
 
 
-@dataclass(frozen=True)
-class Public:
-    """What others may do.
-
-    :param origins: sites that may embed the chat and call the API from their pages.
-    :param allowance: how much may be asked.
-    :param lti: what learning platforms launch; without, none may.
-    :param behind_proxy: whether a proxy tells by which address the server is asked.
-    :param metrics: whether everybody may see the server's figures.
-    """
-
-    origins: tuple[str, ...] = ()
-    allowance: Allowance = field(default_factory=Allowance)
-    lti: "Tool | None" = None
-    behind_proxy: bool = False
-    metrics: bool = False
-
-
 MOST_QUEUED = 100
 """Events of a page that wait in Gradio's queue; more are refused by it."""
 
-PUBLIC = Public()
-"""No other site may embed the chat, and a minute's worth of questions is what a school asks."""
 
+def create_app(room: Classroom, house: House | None = None, school: School | None = None) -> FastAPI:
+    """The application of a server.
 
-@dataclass(frozen=True)
-class Place:
-    """Which of the workers of a server a process is.
-
-    :param number: from 0 on.
-    :param count: how many there are.
+    :param room: the collection that stands at its root.
+    :param house: what it shares with the others.
+    :param school: the others.
     """
-
-    number: int = 0
-    count: int = 1
-
-    @property
-    def prefix(self) -> str:
-        """Where the pages of this worker find it again behind a proxy; empty if it is the only one."""
-        return f"/w/{self.number}" if self.count > 1 else ""
-
-
-ALONE = Place()
-"""The only worker."""
-
-
-@dataclass(frozen=True)
-class Teacher:
-    """What the teacher's page needs.
-
-    :param desk: the documents and the index.
-    :param encoder: the model of the index.
-    :param password: hash of the password; empty turns the page off.
-    """
-
-    desk: Desk
-    encoder: Encoder
-    password: str
-
-
-def create_app(
-    now: Callable[[], Assistant],
-    language: Language = "id",
-    teacher: Teacher | None = None,
-    log: QuestionLog | None = None,
-    public: Public = PUBLIC,
-    quiz: Switch | None = None,
-    place: Place = ALONE,
-    monitor: Monitor | None = None,
-) -> FastAPI:
-    """The application that asks the assistant ``now()``, its pages opening in ``language``.
-
-    :param teacher: what the teacher's page needs; without, it is off.
-    :param log: where questions are kept, if they are.
-    :param public: what others may do with it.
-    :param quiz: whether pupils may test themselves; on if not given.
-    :param place: which of several workers this is.
-    :param monitor: counts what it does.
-    """
-    from assistant.api import add_error_handlers, api_router
     from assistant.assets import assets_router
+
+    house = house or House.of(room)
+    app, gate = _guarded(room, house)
+    app.include_router(probes_router(house.monitor, room.public.metrics))
+    app.include_router(assets_router())
+    if room.public.lti is not None:
+        from assistant.lti_pages import add_lti
+
+        add_lti(app, room.public.lti, room.now, room.language, room.public.behind_proxy)
+    _furnish(app, room, house, gate)
+    app.state.school = school
+    if school is not None:
+        app.add_middleware(CollectionPath, school=school)
+    app.add_middleware(Traffic, monitor=house.monitor)
+    if house.place.prefix:
+        app.add_middleware(WorkerPath)
+    return app
+
+
+def collection_app(room: Classroom, house: House, live: LiveAssistant) -> Made:
+    """The application of one of the other collections of a server.
+
+    :param live: the assistant of ``room``.
+    """
+    app, gate = _guarded(room, house)
+    return Made(app, live, _furnish(app, room, house, gate))
+
+
+def _guarded(room: Classroom, house: House) -> tuple[FastAPI, Gate]:
+    """An application without a page, what every request to it passes, the innermost first, and its teacher's gate."""
+    from assistant.api import add_error_handlers
+    from assistant.embed import EmbedPath
+
+    app = FastAPI(
+        title="Tanya", version="1", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json",
+        servers=[{"url": room.root}] if room.root else None,
+    )  # fmt: skip
+    gate = Gate(room.teacher.password if room.teacher else "", room.language, house.guesses, room.root)
+    add_error_handlers(app, room.root)
+    app.add_middleware(EmbedPath)
+    app.add_middleware(GateKeeper, gate=gate)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=room.public.origins,
+        allow_origin_regex=below(room.public.origins),
+        allow_methods=["GET", "POST"],
+        allow_headers=["content-type", "x-gradio-user"],
+    )
+    platforms = room.public.lti.platforms.origins() if room.public.lti is not None else ()
+    app.add_middleware(SecurityHeaders, origins=room.public.origins, platforms=platforms)
+    return app, gate
+
+
+def _furnish(app: FastAPI, room: Classroom, house: House, gate: Gate) -> Callable[[], None]:
+    """Put the API and the pages of ``room`` into ``app``; gives what lets go of all kept answers."""
+    from assistant.api import api_router
     from assistant.chat import HEAD, Chat, build_chat
     from assistant.embed import embed_router
     from assistant.pages import pages_router
@@ -131,80 +120,40 @@ def create_app(
     from assistant.share import share_router
     from assistant.sheets import Sheets
 
-    app = FastAPI(
-        title="Tanya",
-        version="1",
-        docs_url=None,
-        redoc_url=None,
-        openapi_url="/api/v1/openapi.json",
-    )
-    gate = Gate(teacher.password if teacher is not None else "", language)
-    meter = Meter(public.allowance)
-    monitor = monitor or Monitor(now)
-    _stand_guards(app, gate, public, place, monitor)
-    add_error_handlers(app)
-    crowd = Crowd(now)
-    app.include_router(probes_router(monitor, public.metrics))
-    app.include_router(api_router(crowd, meter, monitor, log))
-    switch, sheets = quiz or Switch(), Sheets(now)
-    app.include_router(quiz_api_router(sheets, meter, switch))
-    app.include_router(quiz_router(sheets, meter, switch, language))
-    app.include_router(pages_router(now, language))
-    app.include_router(assets_router())
-    app.include_router(embed_router(public.origins))
-    app.include_router(share_router(now, language, public.origins, public.behind_proxy))
+    crowd, sheets = Crowd(room.now, house.answering), Sheets(room.now, house.making)
+    app.include_router(api_router(crowd, house.meter, house.monitor, room.log))
+    app.include_router(quiz_api_router(sheets, house.meter, room.quiz, room.root))
+    app.include_router(quiz_router(sheets, house.meter, room.quiz, room.language, room.root))
+    app.include_router(pages_router(room.now, room.language, room.root))
+    app.include_router(embed_router(room.public.origins))
+    app.include_router(share_router(room))
     app.include_router(gate.router())
-    if public.lti is not None:
-        from assistant.lti_pages import add_lti
+    if room.teacher is not None and room.teacher.password:
+        _mount_admin(app, room, room.teacher)
+    page = build_chat(Chat(crowd, room, house.meter, house.monitor))
+    _mounted(app, page, "/", "", HEAD, max_file_size=1, root_path=house.place.prefix + room.root)
 
-        add_lti(app, public.lti, now, language, public.behind_proxy)
-    if teacher is not None and teacher.password:
-        _mount_admin(app, now, teacher, language, log, switch)
-    page = build_chat(Chat(crowd, language, meter, log, switch, monitor))
-    return _mounted(app, page, "/", "", HEAD, max_file_size=1, root_path=place.prefix or None)
+    def forget() -> None:
+        crowd.forget()
+        sheets.forget()
 
-
-def _stand_guards(app: FastAPI, gate: Gate, public: Public, place: Place, monitor: Monitor) -> None:
-    """Put before ``app`` what every request passes, the innermost first."""
-    from assistant.embed import EmbedPath
-
-    app.add_middleware(EmbedPath)
-    app.add_middleware(GateKeeper, gate=gate)
-    app.add_middleware(BodyLimit)
-    app.add_middleware(
-        CORSMiddleware,
-        allow_origins=public.origins,
-        allow_origin_regex=below(public.origins),
-        allow_methods=["GET", "POST"],
-        allow_headers=["content-type", "x-gradio-user"],
-    )
-    platforms = public.lti.platforms.origins() if public.lti is not None else ()
-    app.add_middleware(SecurityHeaders, origins=public.origins, platforms=platforms)
-    app.add_middleware(Traffic, monitor=monitor)
-    if place.prefix:
-        app.add_middleware(WorkerPath)
+    return forget
 
 
-def _mount_admin(
-    app: FastAPI,
-    now: Callable[[], Assistant],
-    teacher: Teacher,
-    language: Language,
-    log: QuestionLog | None,
-    quiz: Switch,
-) -> None:
+def _mount_admin(app: FastAPI, room: Classroom, teacher: Teacher) -> None:
     from assistant.admin import CSS, Teaching, build_admin
     from assistant.assets import VIEWPORT
     from assistant.question_log import as_csv
 
     @app.get(f"{ADMIN}/questions.csv", include_in_schema=False)
     def questions() -> Response:
-        rows = log.questions() if log is not None else []
+        rows = room.log.questions() if room.log is not None else []
         named = {"Content-Disposition": 'attachment; filename="questions.csv"'}
         return Response(as_csv(rows).encode("utf-8-sig"), media_type="text/csv", headers=named)
 
-    teaching = Teaching(now, teacher.desk, teacher.encoder, log, language, quiz)
-    _mounted(app, build_admin(teaching), ADMIN, CSS, VIEWPORT, max_file_size=LARGEST_OTHER)
+    page = build_admin(Teaching(room, teacher.desk, teacher.encoder))
+    root_path = room.root + ADMIN if room.root else ""
+    _mounted(app, page, ADMIN, CSS, VIEWPORT, max_file_size=LARGEST_OTHER, root_path=root_path)
 
 
 def _theme() -> Any:
@@ -235,17 +184,44 @@ def _theme() -> Any:
 
 
 def _mounted(
-    app: FastAPI, page: Any, path: str, css: str, head: str, max_file_size: int, root_path: str | None = None
-) -> FastAPI:
+    app: FastAPI, page: Any, path: str, css: str, head: str, max_file_size: int, root_path: str
+) -> None:
+    """Put the Gradio ``page`` into ``app`` at ``path``.
+
+    :param root_path: where browsers find it; empty where that is ``path``.
+    """
     import gradio as gr
 
     theme = _theme()
     page.queue(max_size=MOST_QUEUED)
-    mounted: FastAPI = gr.mount_gradio_app(
+    gr.mount_gradio_app(
         app, page, path=path, footer_links=[], run_history=False, show_error=False, css=css, head=head, theme=theme,
-        max_file_size=max_file_size, root_path=root_path,
+        max_file_size=max_file_size, root_path=root_path or None,
     )  # fmt: skip
-    return mounted
+    place: Any = app.routes[-1]
+    app.state.pages = [*getattr(app.state, "pages", ()), place.app]
+    if root_path:
+        place.app = _AtRoot(place.app, root_path)
+
+
+class _AtRoot:
+    """ASGI application that lets ``app`` see what a path is below the place where it is mounted.
+
+    :param root_path: where browsers find it, below which there is nothing here: Gradio would take it away from a path, and
+        then see another one than those that stand guard before it.
+    """
+
+    def __init__(self, app: ASGIApp, root_path: str) -> None:
+        self.app = app
+        self._root_path = root_path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        path = scope["path"].removeprefix(scope["root_path"])
+        if path == self._root_path or path.startswith(f"{self._root_path}/"):
+            await Response(status_code=404)(scope, receive, send)
+            return
+        await self.app({**scope, "path": path, "root_path": ""}, receive, send)
 
 
 def serve(settings: Settings, progress: Progress, say: Callable[[str], None]) -> None:
@@ -260,8 +236,9 @@ def serve(settings: Settings, progress: Progress, say: Callable[[str], None]) ->
     if not store.exists():
         encoder = load_encoder(settings.encoder)
         build_index(settings.docs, store, encoder, progress, kept=settings.keep, ray=settings.ray)
-    address = address_at(settings.host, settings.port)
-    listen(settings, ALONE, threading.Event(), lambda: say(texts["serving"].format(address=address)), say)
+    served = texts["serving"].format(address=address_at(settings.host, settings.port))
+    lines = [served, *collections_served(settings)]
+    listen(settings, ALONE, threading.Event(), lambda: say("\n".join(lines)), say)
 
 
 def listen(
@@ -286,18 +263,52 @@ def listen(
     first = place.number == 0
     if first and not is_current(live.now().index.manifest, settings.docs, settings.index):
         say(TEXTS[settings.language]["stale"].format(docs=settings.docs, index=store.place))
-    monitor = Monitor(live.now)
-    teacher = _teacher(settings, live, encoder) if first else None
-    quiz = Switch(settings.password_file.with_name("switches.json"), allowed=settings.quiz)
-    app = create_app(
-        live.now, settings.language, teacher, _log(settings), _public(settings), quiz, place, monitor
+    room = classroom(settings, live, encoder, first)
+    house = House.of(room, place)
+    school = School(
+        settings.collections, collection_maker(settings, encoder, house, first), settings.language
     )
+    app = create_app(room, house, school)
     live.follow()
     gc.enable()
     gc.freeze()
     port = settings.port + place.number
     config = configured(app, settings.host, port, settings.behind_proxy, settings.log)
-    Listening(config, monitor, told, ready).run()
+    Listening(config, house.monitor, told, ready).run()
+
+
+def classroom(settings: Settings, live: LiveAssistant, encoder: Encoder, teaching: bool) -> Classroom:
+    """What the collection of ``settings`` has, whose assistant is ``live``.
+
+    :param teaching: whether its teacher's page is here, which only the first of several workers has.
+    """
+    return Classroom(
+        now=live.now,
+        language=settings.language,
+        teacher=_teacher(settings, live, encoder) if teaching else None,
+        log=_log(settings),
+        public=_public(settings),
+        quiz=Switch(settings.password_file.with_name("switches.json"), allowed=settings.quiz),
+    )
+
+
+def collection_maker(
+    settings: Settings, encoder: Encoder, house: House, teaching: bool
+) -> Callable[[str], Made]:
+    """What makes the application of another collection of the server with ``settings``, given its name."""
+
+    def make(name: str) -> Made:
+        own, said = settings_of(settings, name), read_definition(settings, name)
+        live = LiveAssistant(own.store_in_use(), encoder, own.sure)
+        room = replace(
+            classroom(own, live, encoder, teaching),
+            root=f"{ADDRESS}/{name}",
+            title=said.title,
+            starters=said.starters,
+        )
+        return collection_app(room, house, live)
+
+    return make
 
 
 def _teacher(settings: Settings, live: LiveAssistant, encoder: Encoder) -> Teacher:

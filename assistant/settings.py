@@ -62,10 +62,26 @@ def check_own_docs(docs: Path) -> None:
         )
 
 
-def _known_language(code: str) -> Language:
+def known_language(code: str) -> Language:
+    """``code``, for which there is a catalogue.
+
+    :raises ValueError: if there is none.
+    """
     if code not in LANGUAGES:
         raise ValueError("no catalogue")
     return code
+
+
+def split_origins(given: Any) -> tuple[str, ...]:
+    """Origins from a text or a list, each ``http(s)://HOST[:PORT]``, with ``*.`` for all below HOST, or ``*``.
+
+    :raises ValueError: if one is none.
+    """
+    parts = re.split(r"[,\s]+", given) if isinstance(given, str) else list(given)
+    origins = tuple(part.rstrip("/").lower() for part in parts if part)
+    if not all(ORIGIN.fullmatch(origin) for origin in origins):
+        raise ValueError("no origin")
+    return origins
 
 
 class Settings(BaseSettings):
@@ -85,6 +101,7 @@ class Settings(BaseSettings):
     :param behind_proxy: whether a proxy on this machine tells the clients' addresses.
     :param log: ``text`` or ``json``, the latter with a line a request.
     :param metrics_public: whether everybody may see ``/metrics``.
+    :param collections: folder of further collections of documents, each served below ``/c/NAME``.
     :param sure: least confidence to answer, 0 to 1.
     :param keep: older builds of the index that stay on disk.
     :param ray: address of the Ray cluster that builds the index, or ``local``; without, this machine builds alone.
@@ -111,8 +128,9 @@ class Settings(BaseSettings):
     milvus_uri: str = Field(default="http://127.0.0.1:19530", pattern=_MILVUS)
     milvus_token: SecretStr = SecretStr("")
     milvus_prefix: str = Field(default="tanya", pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}$")
+    collections: Path = Path("var/collections")
     encoder: str = Field(default="bundled", min_length=1)
-    language: Annotated[Language, AfterValidator(_known_language)] = "id"
+    language: Annotated[Language, AfterValidator(known_language)] = "id"
     host: str = "127.0.0.1"
     port: int = Field(default=7860, ge=1, le=65535)
     workers: int = Field(default=1, ge=1, le=64)
@@ -137,12 +155,7 @@ class Settings(BaseSettings):
     @field_validator("embed_origins", mode="before")
     @classmethod
     def _split_origins(cls, given: Any) -> Any:
-        """Origins from a text or a list, each ``http(s)://HOST[:PORT]``, with ``*.`` for all below HOST, or ``*``."""
-        parts = re.split(r"[,\s]+", given) if isinstance(given, str) else list(given)
-        origins = tuple(part.rstrip("/").lower() for part in parts if part)
-        if not all(ORIGIN.fullmatch(origin) for origin in origins):
-            raise ValueError("no origin")
-        return origins
+        return split_origins(given)
 
     def store_in_use(self) -> "Store":
         """Where the index is kept."""
@@ -241,6 +254,7 @@ _WANTED = {
         "paling banyak 100 huruf, angka, dan garis bawah, tidak diawali angka",
         "at most 100 letters, digits and underscores, no digit first",
     ),
+    "collections": ("nama folder", "the name of a folder"),
     "encoder": (
         "`bundled`, folder, atau nama model",
         "`bundled`, a folder or the name of a model",

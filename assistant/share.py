@@ -1,6 +1,6 @@
 """The page on which a teacher makes what puts the chat into another page."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Literal
@@ -8,12 +8,12 @@ from typing import Literal
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
-from assistant.asking import Assistant
+from assistant.classroom import Classroom
 from assistant.origins import own_address, root_path
 from assistant.share_page import LONGEST_LINK, LONGEST_PAGE, Sharing, preview_html, share_html
 from assistant.snippet import Snippet
 from assistant.texts import sentences, spoken
-from index.errors import Language, TanyaError
+from index.errors import TanyaError
 
 SHARE = "/share"
 
@@ -29,26 +29,23 @@ class ShareError(TanyaError):
     code = "share"
 
 
-def share_router(
-    now: Callable[[], Assistant], language: Language, origins: Sequence[str], behind_proxy: bool
-) -> APIRouter:
-    """``/share`` and what it shows, for the documents of ``now()``.
-
-    :param language: of the page unless its address wishes another.
-    :param origins: sites that may embed the chat.
-    :param behind_proxy: whether to believe what a proxy tells of the server's address.
-    """
+def share_router(room: Classroom) -> APIRouter:
+    """``/share`` and what it shows, for the documents of ``room``."""
+    language = room.language
     router = APIRouter(prefix=SHARE, include_in_schema=False)
 
     def shared(request: Request) -> Sharing:
-        server = own_address(request, behind_proxy)
+        server = own_address(request, room.public.behind_proxy)
         if server is None:
             raise ShareError(*sentences("share", "host"))
-        known = {one.path: one.title for one in now().index.manifest.documents if "|" not in one.path}
+        known = {one.path: one.title for one in room.now().index.manifest.documents if "|" not in one.path}
         query = request.query_params
         page = query.get("page", "").strip()[:LONGEST_PAGE]
         speaks = spoken(query.get("lang", ""), language)
-        return Sharing(Snippet.of(query, known), server, root_path(request), known, origins, page, speaks)
+        snippet, root = Snippet.of(query, known), root_path(request) + room.root
+        return Sharing(
+            snippet, server + room.root, root, known, room.public.origins, page, speaks, bool(room.root)
+        )
 
     def answered(request: Request, made: Callable[[Sharing], Response]) -> Response:
         try:

@@ -37,6 +37,7 @@ class Sharing:
     :param origins: sites that may embed the chat.
     :param page: address of the teacher's page, as it was written.
     :param language: of this page.
+    :param own_file: whether the sites that may embed the chat stand in a file of its collection.
     """
 
     snippet: Snippet
@@ -46,6 +47,7 @@ class Sharing:
     origins: Sequence[str]
     page: str
     language: Language
+    own_file: bool = False
 
     @property
     def texts(self) -> Mapping[str, str]:
@@ -63,7 +65,7 @@ def share_html(sharing: Sharing) -> str:
         f'<div id="notes" role="status">{"".join(_notes(sharing))}</div>'
         f'<div id="outputs">{_outputs(sharing)}</div></div></div>'
     )
-    return page_html(texts["title"], body, sharing.language, head=head)
+    return page_html(texts["title"], body, sharing.language, head=head, root=root)
 
 
 def preview_html(sharing: Sharing) -> str:
@@ -119,10 +121,12 @@ def _notes(sharing: Sharing) -> Iterable[str]:
     missing = [
         one for one in _framers(origin) if not allows(sharing.origins, one) and one != origin_of(server)
     ]
-    said = texts["refused" if missing else "allowed"].format(origin=origin)
+    refused = "refused_own" if sharing.own_file else "refused"
+    said = texts[refused if missing else "allowed"].format(origin=origin)
     yield f'<p class="{"no" if missing else "yes"}">{escape(said)}</p>'
     if missing:
-        setting = f'TANYA_EMBED_ORIGINS="{", ".join([*sharing.origins, *missing])}"'
+        wanted = ", ".join([*sharing.origins, *missing])
+        setting = f'{"embed_origins = " if sharing.own_file else "TANYA_EMBED_ORIGINS="}"{wanted}"'
         yield _copied("settings", texts["settings_title"], "", setting, texts)
     if origin.startswith("https:") and server.startswith("http:") and urlsplit(server).hostname not in _LOCAL:
         yield f'<p class="no">{escape(texts["mixed"])}</p>'

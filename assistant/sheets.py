@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.asking import Assistant
-from assistant.crowd import Crowd
+from assistant.crowd import Crowd, Turns
 from assistant.quiz import Item, Maker
 from assistant.texts import sentences
 from index.errors import TanyaError
@@ -21,9 +21,6 @@ MOST_MAKERS = 4
 
 NEW_SHEET = 20
 """Questions for which a sheet counts that is not made yet."""
-
-MOST_WAITING = 16
-"""Sheets that wait to be made, about half a minute's worth."""
 
 
 class QuizItemError(TanyaError):
@@ -53,11 +50,12 @@ class Sheets:
     """Makes sheets for many askers, one at a time and each once a build.
 
     :param now: gives the assistant whose documents are asked, which another one may follow.
+    :param turns: in which sheets are made, one at a time, maybe shared with other collections.
     """
 
-    def __init__(self, now: Callable[[], Assistant]) -> None:
+    def __init__(self, now: Callable[[], Assistant], turns: Turns) -> None:
         self._now = now
-        self._crowd = Crowd(now, at_once=1, most_waiting=MOST_WAITING)
+        self._crowd = Crowd(now, turns)
         self._makers: OrderedDict[tuple[str, frozenset[str]], Maker] = OrderedDict()
 
     def cost(self, number: int, documents: Sequence[str] = ()) -> int:
@@ -73,20 +71,26 @@ class Sheets:
         assistant, key = self._now(), self._key(documents)
         return await self._crowd.result((*key, number), lambda: self._maker(assistant, key).sheet(number))
 
+    def forget(self) -> None:
+        """Keep no sheet any longer."""
+        self._crowd.forget()
+        self._makers = OrderedDict()
+
     def _key(self, documents: Sequence[str]) -> tuple[str, frozenset[str]]:
         assistant = self._now()
         return assistant.index.manifest.build, assistant.known(documents)
 
     def _maker(self, assistant: Assistant, key: tuple[str, frozenset[str]]) -> Maker:
         """The maker of ``key``; those of other builds go. Only the one thread of the crowd comes here."""
-        for other in [other for other in self._makers if other[0] != key[0]]:
-            del self._makers[other]
-        if key not in self._makers:
-            self._makers[key] = Maker(assistant.about(key[1]))
-        self._makers.move_to_end(key)
-        while len(self._makers) > MOST_MAKERS:
-            self._makers.popitem(last=False)
-        return self._makers[key]
+        makers = self._makers
+        for other in [other for other in makers if other[0] != key[0]]:
+            del makers[other]
+        if key not in makers:
+            makers[key] = Maker(assistant.about(key[1]))
+        makers.move_to_end(key)
+        while len(makers) > MOST_MAKERS:
+            makers.popitem(last=False)
+        return makers[key]
 
 
 def graded(items: Sequence[Item], choices: Mapping[str, int]) -> tuple[Graded, ...]:

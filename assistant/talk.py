@@ -76,13 +76,14 @@ class Talk:
         return self.turns[number] if answers and 0 <= number < len(self.turns) else None
 
 
-def messages(talk: Talk, language: Language, greeting: str = "") -> list[Message]:
-    """``talk`` as the chat shows it, after ``greeting`` or the usual welcome: a question and a reply by turns."""
+def messages(talk: Talk, language: Language, greeting: str = "", root: str = "") -> list[Message]:
+    """``talk`` as the chat shows it, after ``greeting`` or the usual welcome: a question and a reply by turns, whose links
+    lead below the path ``root``."""
     shown = [_message("assistant", escaped(greeting or TEXTS[language]["welcome"]))]
     for turn in talk.turns:
         shown += [
             _message("user", escaped(turn.question)),
-            _message("assistant", _reply_html(turn, language)),
+            _message("assistant", _reply_html(turn, language, root)),
         ]
     return shown
 
@@ -91,10 +92,10 @@ def _message(role: str, content: str) -> Message:
     return {"role": role, "content": content}
 
 
-def _reply_html(turn: Turn, language: Language) -> str:
+def _reply_html(turn: Turn, language: Language, root: str) -> str:
     if turn.answer is None:
         return f'<p class="tanya-plain">{escaped(turn.problem)}</p>'
-    return answer_html(turn.answer, language)
+    return answer_html(turn.answer, language, root)
 
 
 def kept(turn: Turn) -> str:

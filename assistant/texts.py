@@ -44,7 +44,7 @@ def texts_of(part: str) -> dict[Language, Mapping[str, str]]:
     return {language: catalogue[part] for language, catalogue in _READ.items()}
 
 
-def sentences(part: str, name: str, **values: object) -> tuple[str, str, dict[Language, str]]:
+def sentences(part: str, name: str, /, **values: object) -> tuple[str, str, dict[Language, str]]:
     """The sentence ``name`` of ``part`` with its ``values``, as a ``TanyaError`` takes it."""
     said = {language: texts[name].format(**values) for language, texts in texts_of(part).items()}
     return said["id"], said["en"], said

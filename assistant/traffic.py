@@ -6,6 +6,7 @@ import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from assistant.collections import ADDRESS, parted
 from assistant.monitor import Monitor
 
 LONGEST_PATH = 200
@@ -40,11 +41,12 @@ _requests = logging.getLogger("tanya.requests")
 
 
 def kind_of(path: str) -> str:
-    """What kind of route ``path`` is.
+    """What kind of route ``path`` is, be it a collection's or not.
 
-    >>> kind_of("/gradio_api/queue/join"), kind_of("/wp-login.php")
-    ('talk', 'other')
+    >>> kind_of("/gradio_api/queue/join"), kind_of("/c/kelas-7b/admin/"), kind_of("/wp-login.php")
+    ('talk', 'admin', 'other')
     """
+    _, path = parted(path)
     return _ROUTES.get(path.split("/")[1], ("other", 1))[0] if path.startswith("/") else "other"
 
 
@@ -54,10 +56,12 @@ def loggable(path: str) -> str:
     >>> loggable("/gradio_api/heartbeat/0a1b2c")
     '/gradio_api/heartbeat/…'
     """
+    name, path = parted(path)
     segments = path.split("/")
     kept = _ROUTES.get(segments[1] if len(segments) > 1 else "", ("other", 1))[1] + 1
     shown = "/".join(segments[:kept])[:LONGEST_PATH]
-    return f"{shown}/…" if len(segments) > kept else shown
+    own = f"{ADDRESS}/{name}{shown}" if name else shown
+    return f"{own}/…" if len(segments) > kept else own
 
 
 class Traffic:
@@ -111,12 +115,12 @@ class WorkerPath:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] == "http" and (path := _within(scope["path"])) is not None:
+        if scope["type"] == "http" and (path := below_worker(scope["path"])) is not None:
             scope = {**scope, "path": path, "raw_path": path.encode()}
         await self.app(scope, receive, send)
 
 
-def _within(path: str) -> str | None:
+def below_worker(path: str) -> str | None:
     """What ``path`` is below a worker's prefix; None if it is not below one or not to be had there."""
     found = _PREFIX.match(path)
     if found is None or kind_of(path[found.end() :]) in ("admin", "probe"):

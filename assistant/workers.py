@@ -16,6 +16,7 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from assistant.collections import collections_served
 from assistant.console import say
 from assistant.logs import log_as
 from assistant.ports import address_at, check_ports
@@ -152,7 +153,7 @@ def _look_after(
             if not signals:
                 worker.look_after(_warning(texts["ended"], worker.number))
         if not told and all(worker.once_ready for worker in workers):
-            tell(_served(settings))
+            tell("\n".join([_served(settings), *collections_served(settings)]))
             told = True
 
 
@@ -189,7 +190,8 @@ def work(settings: Settings, number: int, connection: Connection) -> None:
     threading.Thread(target=_wait_for_end, args=(connection, told), daemon=True, name="parent").start()
     log_as(settings.log, number)
     try:
-        from assistant.server import Place, listen
+        from assistant.classroom import Place
+        from assistant.server import listen
 
         listen(settings, Place(number, settings.workers), told, lambda: _tell(connection), say)
     except TanyaError as error:

@@ -16,8 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
+from assistant.classroom import Classroom, Public
 from assistant.guards import Allowance
-from assistant.server import Public, create_app
+from assistant.server import create_app
 from index.child import ChildReader
 from index.errors import DocumentError
 
@@ -136,7 +137,7 @@ def main() -> None:
         outcomes = read_mutated(sorted((Path(folder) / "originals").iterdir()), options.files)
         print(f"{options.files} damaged files in {time.perf_counter() - started:.0f} s: {dict(outcomes)}")
         assistant = Assistant.open(Path(folder) / "index", docs=default_docs())
-        with serving(create_app(lambda: assistant, public=UNMETERED)) as address:
+        with serving(create_app(Classroom(lambda: assistant, public=UNMETERED))) as address:
             print(f"requests, all answered as described: {fuzz_api(address, options.requests)}")
 
 

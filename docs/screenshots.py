@@ -10,9 +10,10 @@ from pathlib import Path
 import uvicorn
 from playwright.sync_api import Browser, sync_playwright
 
+from assistant.classroom import Classroom, Teacher
 from assistant.live import LiveAssistant
 from assistant.passwords import hashed
-from assistant.server import Teacher, create_app
+from assistant.server import create_app
 from assistant.settings import SURE, default_docs
 from assistant.teacher import Desk
 from index.build import build_index
@@ -53,7 +54,7 @@ def _served(folder: Path) -> uvicorn.Server:
     (docs / "kantin-sehat.md").write_text("# Kantin sehat\n\nKantin dibuka pukul 06.30.", encoding="utf-8")
     (docs / "jadwal.doc").write_bytes(b"x")
     desk = Desk(docs, index, BuildProcess(docs, index, BUNDLED, 2), live.refresh)
-    app = create_app(live.now, "id", Teacher(desk, encoder, hashed(PASSWORD)))
+    app = create_app(Classroom(live.now, "id", Teacher(desk, encoder, hashed(PASSWORD))))
     server = uvicorn.Server(uvicorn.Config(app, "127.0.0.1", PORT, log_level="warning"))
     threading.Thread(target=server.run, daemon=True).start()
     while not server.started:

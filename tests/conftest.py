@@ -60,9 +60,10 @@ def assistant(index_folder: Path) -> Assistant:
 
 @pytest.fixture(scope="session")
 def server(assistant: Assistant) -> Iterator[str]:
+    from assistant.classroom import Classroom
     from assistant.server import create_app
 
-    with serving(create_app(lambda: assistant)) as address:
+    with serving(create_app(Classroom(lambda: assistant))) as address:
         yield address
 
 

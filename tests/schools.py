@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from assistant.classroom import Classroom, Teacher
 from assistant.live import LiveAssistant
 from assistant.passwords import hashed
 from assistant.question_log import QuestionLog
-from assistant.server import Teacher, create_app
+from assistant.server import create_app
 from assistant.teacher import Desk
 from index.build import build_index
 from index.build_process import BuildProcess
@@ -35,5 +36,7 @@ def opened(readings: Path, encoder: Encoder, folder: Path) -> Iterator[School]:
     live = LiveAssistant(index, encoder, sure=0.5)
     desk = Desk(docs, index, BuildProcess(docs, index, "bundled", 2), live.refresh)
     log = QuestionLog(folder / "log" / "questions.sqlite", days=30)
-    with serving(create_app(live.now, "id", Teacher(desk, encoder, hashed(PASSWORD)), log)) as address:
+    with serving(
+        create_app(Classroom(live.now, "id", Teacher(desk, encoder, hashed(PASSWORD)), log))
+    ) as address:
         yield School(address, desk, log, live)

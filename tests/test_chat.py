@@ -4,16 +4,14 @@ import httpx
 
 from assistant.asking import Assistant
 from assistant.chat import Chat, build_chat
+from assistant.classroom import Classroom, House
 from assistant.crowd import Crowd
-from assistant.guards import Allowance, Meter
-from assistant.monitor import Monitor
-from assistant.switch import Switch
 
 
 def test_no_question_waits_for_another_s_page(assistant: Assistant) -> None:
-    page: Any = build_chat(
-        Chat(Crowd(lambda: assistant), "id", Meter(Allowance()), None, Switch(), Monitor(lambda: assistant))
-    )
+    room = Classroom(lambda: assistant)
+    house = House.of(room)
+    page: Any = build_chat(Chat(Crowd(room.now), room, house.meter, house.monitor))
     asking = [event for event in page.fns.values() if event.name in ("reply", "opened")]
     assert len(asking) == 7
     assert {(event.concurrency_id, event.concurrency_limit) for event in asking} == {("ask", None)}

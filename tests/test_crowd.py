@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from assistant.asking import Assistant
-from assistant.crowd import Crowd
+from assistant.crowd import Crowd, Turns
 from assistant.guards import CrowdedError
 from index.errors import QuestionError
 
@@ -71,7 +71,7 @@ def test_other_documents_are_asked_anew(assistant: Assistant) -> None:
 
 def test_too_many_are_told_to_come_back(assistant: Assistant) -> None:
     slow = Slow(assistant)
-    crowd = Crowd(lambda: slow, at_once=1, most_waiting=2)  # type: ignore[arg-type, return-value]
+    crowd = Crowd(lambda: slow, Turns(at_once=1, most_waiting=2))  # type: ignore[arg-type, return-value]
 
     async def crowded() -> list[Any]:
         asked = [asyncio.create_task(crowd.ask(f"Apa itu danau nomor {n}?")) for n in range(5)]

@@ -6,8 +6,9 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 
 from assistant.asking import Assistant
+from assistant.classroom import Classroom, Public
 from assistant.guards import Allowance, Meter, address_of
-from assistant.server import Public, create_app
+from assistant.server import create_app
 from assistant.settings import SettingsError, load_settings
 from assistant.wishes import Wishes
 from tests.conftest import serving
@@ -18,7 +19,7 @@ SCHOOL = "https://sekolah.example"
 @pytest.fixture(scope="module")
 def address(assistant: Assistant) -> Iterator[str]:
     public = Public((SCHOOL,), Allowance(per_address=12))
-    with serving(create_app(lambda: assistant, public=public)) as address:
+    with serving(create_app(Classroom(lambda: assistant, public=public))) as address:
         yield address
 
 
@@ -145,7 +146,9 @@ def test_origins_are_read_from_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_sites_below_a_named_one_call_the_api(assistant: Assistant, origin: str, allowed: bool) -> None:
-    with serving(create_app(lambda: assistant, public=Public(("https://*.sekolah.example",)))) as address:
+    with serving(
+        create_app(Classroom(lambda: assistant, public=Public(("https://*.sekolah.example",))))
+    ) as address:
         headers = httpx.get(f"{address}/api/v1/health", headers={"Origin": origin}).headers
     assert (headers.get("access-control-allow-origin") == origin) is allowed
 

@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.asking import Assistant
+from assistant.classroom import Classroom
 from assistant.server import create_app
 from bench.fuzz import UNMETERED, fuzz_api, read_mutated
 from index.documents import document_of
@@ -36,6 +37,6 @@ def test_any_text_is_read_or_refused_and_its_passages_hold_its_words(suffix: str
 
 
 def test_the_api_does_as_its_description_says_whatever_comes(assistant: Assistant) -> None:
-    with serving(create_app(lambda: assistant, public=UNMETERED)) as address:
+    with serving(create_app(Classroom(lambda: assistant, public=UNMETERED))) as address:
         sent = fuzz_api(address, 40)
     assert sent["POST /api/v1/ask"] >= 30

@@ -20,11 +20,12 @@ import jwt
 import pytest
 
 from assistant.asking import Assistant
+from assistant.classroom import Classroom, Public
 from assistant.lti import CHOICE_SECONDS, MOST_USED, STATE_SECONDS, Tool, Used
 from assistant.lti_keys import KEPT_SECONDS, LARGEST_KEYS, PAUSE_SECONDS, KeySets
 from assistant.lti_links import Link
 from assistant.lti_platforms import LtiError, origin_of, read_platforms
-from assistant.server import Public, create_app
+from assistant.server import create_app
 from assistant.wishes import LONGEST_TITLE
 from tests.conftest import HOSTILE, ROOT, serving
 from tests.lms import CLAIM, CLIENT, DEPLOYMENT, PERSON, USER, Lms, begun, hidden, launched, new_key, teaching
@@ -54,7 +55,9 @@ def opened(assistant: Assistant, folder: Path) -> Iterator[Course]:
         file, clock = folder / "lti.toml", Clock()
         file.write_text(lms.toml(), encoding="utf-8")
         tool = Tool.open(file, clock)
-        with serving(create_app(lambda: assistant, public=Public((EMBEDDING,), lti=tool))) as address:
+        with serving(
+            create_app(Classroom(lambda: assistant, public=Public((EMBEDDING,), lti=tool)))
+        ) as address:
             lms.opened_at(address)
             yield Course(lms, tool, address, clock)
 

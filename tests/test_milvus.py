@@ -22,6 +22,7 @@ pytest.importorskip(
 )
 
 from assistant.asking import Assistant
+from assistant.classroom import Classroom
 from assistant.live import LiveAssistant
 from assistant.server import create_app
 from assistant.squad import read_set
@@ -296,7 +297,10 @@ def test_a_server_is_kind_while_milvus_is_away_and_recovers(
     build_index(docs, store, encoder)
     live = LiveAssistant(store, encoder, sure=0.5)
     asked = {"question": "Siapa ketua koperasi siswa?"}
-    with serving(create_app(live.now)) as address, httpx.Client(base_url=address, timeout=60) as client:
+    with (
+        serving(create_app(Classroom(live.now))) as address,
+        httpx.Client(base_url=address, timeout=60) as client,
+    ):
         server_of_milvus.stop()
         answer = client.post("/api/v1/ask", json=asked, headers={"Accept-Language": "en"})
         assert (answer.status_code, answer.json()["error"]["code"]) == (503, "away")

@@ -8,9 +8,10 @@ import pytest
 from fastapi import FastAPI
 
 from assistant.asking import Assistant
+from assistant.classroom import Classroom, House, Public
 from assistant.guards import Allowance
 from assistant.monitor import Monitor
-from assistant.server import Public, create_app
+from assistant.server import create_app
 from assistant.traffic import kind_of, loggable
 from tests.conftest import serving
 from tests.schoolserver import eventually
@@ -24,10 +25,10 @@ class Watched:
 
 @pytest.fixture
 def watched(assistant: Assistant) -> Iterator[Watched]:
-    monitor = Monitor(lambda: assistant)
-    public = Public(allowance=Allowance(per_address=5))
-    with serving(create_app(lambda: assistant, public=public, monitor=monitor)) as address:
-        yield Watched(address, monitor)
+    room = Classroom(lambda: assistant, public=Public(allowance=Allowance(per_address=5)))
+    house = House.of(room)
+    with serving(create_app(room, house)) as address:
+        yield Watched(address, house.monitor)
 
 
 def figures(address: str) -> dict[str, float]:
@@ -73,7 +74,7 @@ def test_figures_are_not_told_through_a_proxy(watched: Watched, header: str) -> 
 def test_figures_are_told_to_this_machine_unless_a_setting_opens_them(
     assistant: Assistant, metrics: bool, status: int
 ) -> None:
-    app = create_app(lambda: assistant, public=Public(metrics=metrics))
+    app = create_app(Classroom(lambda: assistant, public=Public(metrics=metrics)))
     wanted = {
         "8.8.8.8": status, "2606:4700::1": status, "::ffff:8.8.8.8": status, "nonsense": status,
         "192.168.1.7": status, "::ffff:10.1.1.1": status, "127.0.0.1": 200, "::1": 200, "::ffff:127.0.0.1": 200,

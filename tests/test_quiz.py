@@ -11,11 +11,12 @@ import pytest
 from assistant.alone import stands_alone
 from assistant.asking import Assistant
 from assistant.blanks import Names, Sort, blanks
+from assistant.classroom import Classroom, Public
 from assistant.guards import Allowance
 from assistant.likeness import apart, value
 from assistant.metrics import normalized
 from assistant.quiz import CHOICES, GAP, ITEMS, Item, Maker
-from assistant.server import Public, create_app
+from assistant.server import create_app
 from assistant.settings import load_settings
 from assistant.sheets import NEW_SHEET, QuizItemError, graded, sheet_number
 from assistant.switch import Switch, SwitchError
@@ -45,7 +46,7 @@ def sheets(library: Assistant) -> dict[int, tuple[Item, ...]]:
 
 @pytest.fixture(scope="module")
 def address(library: Assistant) -> Iterator[str]:
-    with serving(create_app(lambda: library)) as address:
+    with serving(create_app(Classroom(lambda: library))) as address:
         yield address
 
 
@@ -271,7 +272,7 @@ def test_the_api_refuses_forged_answers_clearly(address: str, answers: object, c
 
 def test_sheets_count_as_questions_do(assistant: Assistant) -> None:
     public = Public(allowance=Allowance(per_address=NEW_SHEET + 2))
-    with serving(create_app(lambda: assistant, public=public)) as address:
+    with serving(create_app(Classroom(lambda: assistant, public=public))) as address:
         answers = [httpx.get(f"{address}{path}?sheet=1") for path in ("/quiz", "/api/v1/quiz") * 3]
         assert [answer.status_code for answer in answers[:3]] == [200, 200, 200], (
             "only making a sheet costs much"
@@ -308,7 +309,7 @@ def test_text_of_documents_is_shown_literally(encoder: Encoder, tmp_path: Path) 
     items = Maker(library).sheet(1)
     assert items
     assert all(SCRIPT in item.passage.text for item in items)
-    with serving(create_app(lambda: library)) as address:
+    with serving(create_app(Classroom(lambda: library))) as address:
         for page in (
             httpx.get(f"{address}/quiz?sheet=1").text,
             httpx.post(f"{address}/quiz?sheet=1", content="").text,
@@ -340,7 +341,7 @@ def test_what_the_teacher_chose_is_kept(tmp_path: Path) -> None:
 
 def test_turned_off_it_is_refused_kindly_at_once(assistant: Assistant) -> None:
     switch = Switch()
-    with serving(create_app(lambda: assistant, quiz=switch)) as address:
+    with serving(create_app(Classroom(lambda: assistant, quiz=switch))) as address:
         assert httpx.get(f"{address}/quiz?sheet=1").status_code == 200
         switch.turn(False)
         page = httpx.get(f"{address}/quiz?sheet=1")

@@ -165,3 +165,9 @@ def test_a_number_of_workers_that_makes_no_sense_is_named(tmp_path: Path) -> Non
     )  # fmt: skip
     assert ran.returncode == 2
     assert "workers = 0" in ran.stderr
+
+
+def test_a_page_of_a_worker_takes_no_files_by_an_address_in_its_address(running: Served) -> None:
+    for path in ("", "/w/0", "/w/0/w/0", "/w/1/w/0"):
+        address = f"{running.addresses[0]}{path}/gradio_api/upload"
+        assert httpx.post(address, files={"files": ("a.md", b"# A")}).status_code == 404

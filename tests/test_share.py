@@ -13,8 +13,9 @@ from PIL import Image
 from starlette.datastructures import QueryParams
 
 from assistant.asking import Assistant
+from assistant.classroom import Classroom, Public
 from assistant.origins import allows, origin_of
-from assistant.server import Public, create_app
+from assistant.server import create_app
 from assistant.settings import load_settings
 from assistant.snippet import Snippet
 from tests.conftest import HOSTILE, serving
@@ -24,13 +25,13 @@ SCHOOL = "https://sekolah.example"
 
 @pytest.fixture(scope="module")
 def address(assistant: Assistant) -> Iterator[str]:
-    with serving(create_app(lambda: assistant, public=Public((SCHOOL,)))) as address:
+    with serving(create_app(Classroom(lambda: assistant, public=Public((SCHOOL,))))) as address:
         yield address
 
 
 @pytest.fixture(scope="module")
 def proxied(assistant: Assistant) -> Iterator[str]:
-    with serving(create_app(lambda: assistant, public=Public(behind_proxy=True))) as address:
+    with serving(create_app(Classroom(lambda: assistant, public=Public(behind_proxy=True)))) as address:
         yield address
 
 
@@ -176,7 +177,7 @@ def test_what_a_proxy_forwards_counts_only_behind_one(address: str, proxied: str
 
 
 def test_a_page_below_a_path_names_that_path(assistant: Assistant) -> None:
-    app = create_app(lambda: assistant)
+    app = create_app(Classroom(lambda: assistant))
 
     async def below(scope, receive, send):  # type: ignore[no-untyped-def]
         if scope["type"] == "http":

@@ -89,7 +89,6 @@ def test_without_a_password_the_page_is_off_and_says_how_to_turn_it_on(server: s
         "/admin/config",
         "/admin/gradio_api/info",
         "/admin/questions.csv",
-        "/admin/gradio_api/file=/etc/hosts",
     ],
 )
 def test_nothing_behind_the_gate_is_served_without_a_session(school: School, path: str) -> None:
@@ -98,6 +97,22 @@ def test_nothing_behind_the_gate_is_served_without_a_session(school: School, pat
     upload = httpx.post(f"{school.address}/admin/gradio_api/upload", files={"files": b"x"})
     assert upload.status_code == 401
     assert httpx.get(f"{school.address}/admin", follow_redirects=True).url.path == "/admin/login"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/gradio_api/file=",
+        "/admin/gradio_api/file=",
+        "/gradio_api/deep_link?x=",
+        "/admin/gradio_api/deep_link?x=",
+    ],
+)
+def test_no_file_is_given_out(school: School, path: str) -> None:
+    with httpx.Client(base_url=school.address) as client:
+        client.post("/admin/login", data={"password": PASSWORD})
+        uploaded = client.post("/admin/gradio_api/upload", files={"files": ("a.md", b"# A")}).json()[0]
+        assert client.get(f"{path}{uploaded}").status_code == 404
 
 
 def test_the_right_password_opens_and_logging_out_closes(school: School) -> None:

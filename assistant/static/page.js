@@ -8,7 +8,7 @@
     style.textContent = `.gradio-container { --tanya: ${colour} !important; --button-primary-background-fill: ${colour} !important; }`;
     document.head.append(style);
   }
-  if (location.pathname !== "/embed") return;
+  if (!location.pathname.endsWith("/embed")) return;
   const root = document.documentElement;
   root.classList.add("tanya-embedded");
   if (wanted.has("inline")) root.classList.add("tanya-inline");

@@ -5,7 +5,9 @@ const PREFIX = "tanya-talk ";
 const LONGEST = 900000;
 const TAGS = { id: "id-ID", en: "en-US" };
 const wanted = new URLSearchParams(location.search);
-const key = PREFIX + JSON.stringify([wanted.get("title") || "", [...new Set(wanted.getAll("documents"))].sort()]);
+/* The path of the chat, whose collection has conversations of its own. */
+const home = location.pathname.replace(/\/(embed)?$/, "");
+const key = PREFIX + JSON.stringify([...(home ? [home] : []), wanted.get("title") || "", [...new Set(wanted.getAll("documents"))].sort()]);
 const root = document.documentElement;
 const one = (selector) => document.querySelector(selector);
 const last = (selector) => [...document.querySelectorAll(selector)].pop();
@@ -51,7 +53,7 @@ const remember = (turn) => {
 };
 
 /* The question under way: another waits in the box, and one that was dropped by clearing is not heard. */
-const UNANSWERED = "tanya-unanswered";
+const UNANSWERED = `tanya-unanswered${home}`;
 let talk = 0;
 let asks = 0;
 let dropped = 0;
@@ -131,7 +133,7 @@ const copied = async (text) => {
   return done;
 };
 const addressOf = (question) => {
-  const address = new URL("/", location.href);
+  const address = new URL(`${home}/`, location.href);
   for (const name of ["title", "greeting", "lang", "starters", "documents"])
     for (const value of wanted.getAll(name)) address.searchParams.append(name, value);
   address.searchParams.set("q", question);

@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from assistant.asking import Assistant
-from assistant.server import Public, create_app
+from assistant.classroom import Classroom, Public
+from assistant.server import create_app
 from tests.conftest import serving
 
 HOSTILE_STYLE = (
@@ -49,7 +50,9 @@ def embedded(
     body: list[str] = []
     with (
         lesson(body, style) as origin,
-        serving(create_app(lambda: assistant, public=Public((origin,) if allowed else ()))) as server,
+        serving(
+            create_app(Classroom(lambda: assistant, public=Public((origin,) if allowed else ())))
+        ) as server,
     ):
         body.append(f'<script src="{server}/embed.js" {options}></script>')
         page = browser.new_context(viewport={"width": 900, "height": 800}).new_page()

@@ -6,8 +6,9 @@ import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from assistant.asking import Assistant
+from assistant.classroom import Classroom, Public
 from assistant.lti import Tool
-from assistant.server import Public, create_app
+from assistant.server import create_app
 from tests.conftest import serving
 from tests.lms import Lms, teaching
 
@@ -18,7 +19,7 @@ def taught(assistant: Assistant, folder: Path) -> Iterator[Lms]:
     with teaching() as lms:
         file = folder / "lti.toml"
         file.write_text(lms.toml(), encoding="utf-8")
-        with serving(create_app(lambda: assistant, public=Public(lti=Tool.open(file)))) as address:
+        with serving(create_app(Classroom(lambda: assistant, public=Public(lti=Tool.open(file))))) as address:
             lms.opened_at(address)
             yield lms
 

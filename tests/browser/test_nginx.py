@@ -10,7 +10,10 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from assistant.settings import load_settings
+from index.encoder import Encoder
 from tests.browser.test_chat import ask
+from tests.rooms import ASKED, PASSWORDS, built
 from tests.schools import PASSWORD
 from tests.schoolserver import NGINX, Served, answers, behind_nginx, eventually, process_of, served
 
@@ -29,9 +32,10 @@ class Deployed:
 
 @pytest.fixture(scope="module")
 def deployed(
-    index_folder: Path, readings: Path, tmp_path_factory: pytest.TempPathFactory
+    index_folder: Path, readings: Path, encoder: Encoder, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Deployed]:
     folder = tmp_path_factory.mktemp("nginx")
+    built(load_settings(collections=folder / "var" / "collections"), "kelas-7a", encoder)
     settings = {"TANYA_BEHIND_PROXY": "1", "TANYA_PASSWORD": PASSWORD, "TANYA_RATE_ADDRESS": "100"}
     with (
         served(index_folder, readings, folder, **settings) as workers,
@@ -151,6 +155,31 @@ def test_the_teacher_logs_in_at_the_first_worker(client: httpx.Client) -> None:
         assert "Secure" in entered.headers["set-cookie"]
         assert client.get("/admin/").status_code == 200
     assert client.get("/w/1/admin/").status_code == 404
+
+
+def test_the_teacher_of_a_collection_logs_in_at_the_first_worker(client: httpx.Client) -> None:
+    for _ in range(4):
+        entered = client.post("/c/kelas-7a/admin/login", data={"password": PASSWORDS["kelas-7a"]})
+        assert entered.status_code == 303
+        assert client.get("/c/kelas-7a/admin/").status_code == 200
+        assert client.get("/c/kelas-7a/%61dmin/questions.csv").status_code == 401  # the other worker says 403
+    assert client.get("/w/1/c/kelas-7a/admin/").status_code == 404
+    assert client.get("/c/kelas-7a/metrics").status_code == 404
+
+
+def test_a_chat_of_a_collection_stays_on_its_worker(browser: Browser, deployed: Deployed) -> None:
+    context = browser.new_context(ignore_https_errors=True)
+    page = context.new_page()
+    page.called = []  # type: ignore[attr-defined]
+    page.on("request", lambda request: page.called.append(request.url))  # type: ignore[attr-defined]
+    page.goto(f"{deployed.address}/c/kelas-7a")
+    page.wait_for_selector("#tanya-box textarea")
+    question, word = ASKED["kelas-7a"]
+    ask(page, question)
+    expect(page.locator("#tanya-chat blockquote mark")).to_contain_text(word)
+    roots = {url.split("/gradio_api/")[0] for url in talks(page)}
+    assert roots in [{f"{deployed.address}/w/{number}/c/kelas-7a"} for number in range(2)]
+    context.close()
 
 
 def test_plain_http_is_led_to_https(deployed: Deployed) -> None:

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from assistant.asking import Assistant
+from assistant.classroom import Classroom
 from assistant.quiz import ITEMS
 from assistant.server import create_app
 from index.build import build_index
@@ -17,7 +18,7 @@ def library(encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> Itera
     folder = tmp_path_factory.mktemp("perpustakaan") / "index"
     build_index(ROOT / "docs_src", folder, encoder)
     library = Assistant.open(folder)
-    with serving(create_app(lambda: library)) as address:
+    with serving(create_app(Classroom(lambda: library))) as address:
         yield address
 
 

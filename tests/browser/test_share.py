@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from assistant.asking import Assistant
-from assistant.server import Public, create_app
+from assistant.classroom import Classroom, Public
+from assistant.server import create_app
 from tests.browser.test_embed import ask, chat, lesson
 from tests.conftest import serving
 from tests.test_share import decoded
@@ -20,7 +21,7 @@ def sharing(
     body: list[str] = []
     with (
         lesson(body, "") as school,
-        serving(create_app(lambda: assistant, public=Public((school,)))) as server,
+        serving(create_app(Classroom(lambda: assistant, public=Public((school,))))) as server,
     ):
         context = browser.new_context(viewport={"width": 1200, "height": 900}, **options)  # type: ignore[arg-type]
         page = context.new_page()

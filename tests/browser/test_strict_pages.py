@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from assistant.asking import Assistant
-from assistant.server import Public, create_app
+from assistant.classroom import Classroom, Public
+from assistant.server import create_app
 from tests.browser.conftest import FLAGS
 from tests.browser.test_embed import ask, chat, lesson
 from tests.conftest import chromium, serving
@@ -37,7 +38,7 @@ def strict(
     headers: dict[str, str] = {}
     with (
         lesson(parts[1], style, parts[0], headers) as school,
-        serving(create_app(lambda: assistant, public=Public(origins or (school,)))) as server,
+        serving(create_app(Classroom(lambda: assistant, public=Public(origins or (school,))))) as server,
     ):
         for part, text in zip(parts, (head, body), strict=True):
             part.append(text.format(server=server))
@@ -138,7 +139,7 @@ def test_the_chat_needs_no_storage_of_third_parties(assistant: Assistant, guarde
     body: list[str] = []
     with (
         lesson(body, "") as school,
-        serving(create_app(lambda: assistant, public=Public((school,)))) as server,
+        serving(create_app(Classroom(lambda: assistant, public=Public((school,))))) as server,
     ):
         body.append(f'<script src="{server}/embed.js" data-target="#tempat"></script>')
         page = guarded.new_page()

@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Route, expect
 
 from assistant.asking import Assistant
-from assistant.server import Public, create_app
+from assistant.classroom import Classroom, Public
+from assistant.server import create_app
 from tests.browser.test_embed import lesson
 from tests.conftest import HOSTILE, serving
 
@@ -50,7 +51,10 @@ def opened(context: BrowserContext, address: str, *scripts: str) -> Iterator[Pag
 def framed(assistant: Assistant, context: BrowserContext, attributes: str) -> Iterator[FrameLocator]:
     """The chat in a frame, with ``attributes``, of another site's page."""
     body: list[str] = []
-    with lesson(body, "") as origin, serving(create_app(lambda: assistant, public=Public(("*",)))) as server:
+    with (
+        lesson(body, "") as origin,
+        serving(create_app(Classroom(lambda: assistant, public=Public(("*",))))) as server,
+    ):
         body.append(f"<iframe {attributes} width=340 height=600 src='{server}/embed'></iframe>")
         page = context.new_page()
         page.goto(origin)
@@ -333,7 +337,7 @@ def test_a_forged_conversation_is_text_and_breaks_nothing(context: BrowserContex
 def test_a_server_that_forgot_is_told_again(
     assistant: Assistant, context: BrowserContext, server: str
 ) -> None:
-    with serving(create_app(lambda: assistant)) as other, opened(context, server) as page:
+    with serving(create_app(Classroom(lambda: assistant))) as other, opened(context, server) as page:
         ask(page, "Di mana letak Danau Toba di Indonesia?")
         page.route(
             "**/gradio_api/**", lambda route: route.continue_(url=route.request.url.replace(server, other))
