@@ -13,7 +13,7 @@ def test_no_question_waits_for_another_s_page(assistant: Assistant) -> None:
     house = House.of(room)
     page: Any = build_chat(Chat(Crowd(room.now), room, house.meter, house.monitor))
     asking = [event for event in page.fns.values() if event.name in ("reply", "opened")]
-    assert len(asking) == 7
+    assert len(asking) == 6
     assert {(event.concurrency_id, event.concurrency_limit) for event in asking} == {("ask", None)}
 
 
