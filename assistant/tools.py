@@ -32,7 +32,7 @@ def tools_html(language: Language) -> str:
     texts = _TEXTS[language]
     buttons = "".join(_button(name, texts) for name in (*_OF_TALK, "text", "clear"))
     return (
-        '<p id="tanya-asked"></p><p id="tanya-searching" role="status"></p>'
+        '<div id="tanya-pending"><p id="tanya-asked"></p><p id="tanya-searching" role="status"></p></div>'
         f'<div id="tanya-tools" role="group" aria-label="{escape(texts["all"])}" data-lang="{language}">'
         f'{buttons}{_letters(texts)}</div><p id="tanya-said" role="status"></p>'
     )

@@ -40,7 +40,7 @@ def test_a_sheet_is_answered_with_the_keyboard_and_the_focus_moves_to_the_score(
         page.keyboard.press("Space")
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    score = page.get_by_role("status")
+    score = page.get_by_role("heading", name="Nilaimu", level=2)
     expect(score).to_contain_text(f"dari {ITEMS} benar")
     expect(score).to_be_focused()
     with page.context.expect_page() as source:
