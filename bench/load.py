@@ -46,21 +46,18 @@ class Page:
     """How the chat page asks.
 
     :param number: of the event that the box sends.
-    :param conversation: what the page shows at first.
     :param busy: the beginnings of what the page says when it cannot ask.
     """
 
     number: int
-    conversation: list[Any]
     busy: tuple[str, ...]
 
     @classmethod
     def of(cls, config: dict[str, Any]) -> "Page":
         """The page that Gradio describes by ``config``."""
         box = next(c["id"] for c in config["components"] if c["props"].get("elem_id") == "tanya-box")
-        chat = next(c for c in config["components"] if c["props"].get("elem_id") == "tanya-chat")
         asking = next(d["id"] for d in config["dependencies"] if [box, "submit"] in map(list, d["targets"]))
-        return cls(asking, chat["props"]["value"], ("Terlalu banyak", "Sedang ramai"))
+        return cls(asking, ("Terlalu banyak", "Sedang ramai"))
 
 
 class Pupil:
@@ -75,12 +72,11 @@ class Pupil:
         self._client = client
         self._page = page
         self._session = f"pupil{number}x{time.time_ns()}"
-        self._shown = page.conversation
 
     async def ask(self, question: str) -> str:
         """Ask and wait for the answer; say how it went."""
         body = {
-            "data": [question, self._shown[-20:], None, "id"],
+            "data": [question, None, "id", "{}"],
             "fn_index": self._page.number,
             "session_hash": self._session,
             "event_data": None,
@@ -99,8 +95,8 @@ class Pupil:
     def _heard(self, said: dict[str, Any]) -> str:
         if not said["success"]:
             return "failed"
-        self._shown = said["output"]["data"][1]
-        text = json.dumps(self._shown[-1], ensure_ascii=False)
+        conversation = said["output"]["data"][0]
+        text = json.dumps(conversation[-1], ensure_ascii=False)
         return "told to wait" if any(words in text for words in self._page.busy) else "answered"
 
 
