@@ -1,4 +1,4 @@
-"""Take the screenshots of the chat, the teacher's page and the quiz over the shipped documents: ``python -m docs.screenshots``."""
+"""Take the screenshots of every page over the shipped documents, light and dark: ``python -m docs.screenshots``."""
 
 import os
 import shutil
@@ -30,17 +30,32 @@ SHOTS = (
 )
 """Name, width, height, colours and question of each."""
 
+PAGES = {
+    "chat": ("/?q=Apa+itu+IJEPA%3F", 1000, 800),
+    "embed": ("/embed?q=Apa+itu+IJEPA%3F", 400, 560),
+    "documents": ("/documents", 800, 700),
+    "document": ("/documents/06-indonesia-jepang.md", 800, 700),
+    "quiz": ("/quiz?sheet=3", 820, 900),
+    "share": ("/share", 1000, 1000),
+    "login": ("/admin/login", 600, 400),
+    "admin": ("/admin", 1100, 820),
+}
+"""Path, width and height of each page."""
+
 
 def main() -> None:
-    """Serve the chat and the teacher's page and write the images."""
+    """Serve the pages and write the images."""
     browser = os.environ.get("TANYA_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         server = _served(Path(folder))
         running = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox", "--disable-gpu"])
         for shot in SHOTS:
             _take(running, *shot)
-        _take_admin(running)
-        _take_quiz(running)
+        for name in ("admin", "quiz"):
+            _take_page(running, name, "light", IMAGES / f"{name}.png")
+        for name in PAGES:
+            for scheme in ("light", "dark"):
+                _take_page(running, name, scheme, IMAGES / "pages" / f"{name}-{scheme}.jpg")
         running.close()
         server.should_exit = True
 
@@ -77,20 +92,22 @@ def _take(browser: Browser, name: str, width: int, height: int, scheme: str, que
     context.close()
 
 
-def _take_admin(browser: Browser) -> None:
-    page = browser.new_context(viewport={"width": 1100, "height": 820}, locale="id-ID").new_page()
-    page.goto(f"http://127.0.0.1:{PORT}/admin")
-    page.fill("#password", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_selector("#tanya-files td")
-    page.wait_for_timeout(1000)
-    page.screenshot(path=IMAGES / "admin.png")
-
-
-def _take_quiz(browser: Browser) -> None:
-    page = browser.new_context(viewport={"width": 820, "height": 900}).new_page()
-    page.goto(f"http://127.0.0.1:{PORT}/quiz?sheet=3")
-    page.screenshot(path=IMAGES / "quiz.png")
+def _take_page(browser: Browser, name: str, scheme: str, file: Path) -> None:
+    path, width, height = PAGES[name]
+    page = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if scheme == "dark" else "light",
+        locale="id-ID",
+    ).new_page()
+    page.goto(f"http://127.0.0.1:{PORT}{path}")
+    if name == "admin":
+        page.fill("#password", PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#tanya-files td")
+    page.wait_for_timeout(2500)
+    quality = {"type": "jpeg", "quality": 60} if file.suffix == ".jpg" else {}
+    page.screenshot(path=file, **quality)
+    page.context.close()
 
 
 if __name__ == "__main__":
