@@ -81,7 +81,7 @@ def api_router(crowd: Crowd, meter: Meter, monitor: Monitor, log: QuestionLog | 
     )
 
     async def metered(request: Request) -> None:
-        meter.admit(request)
+        await meter.admit(request)
 
     @router.post("/ask")
     async def ask(body: AskRequest, request: Request) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def api_router(crowd: Crowd, meter: Meter, monitor: Monitor, log: QuestionLog | 
         history = [earlier.question for earlier in body.history]
 
         async def asked() -> Answer:
-            meter.admit(request)
+            await meter.admit(request)
             return await crowd.ask(body.question, history, language_of(request))
 
         answer = await monitor.answered("api", asked())

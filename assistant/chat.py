@@ -291,7 +291,7 @@ async def _asked(chat: Chat, question: str, talk: Talk, language: Language, requ
 
 async def _answered(chat: Chat, question: str, talk: Talk, language: Language, request: gr.Request) -> Answer:
     session = request.session_hash
-    chat.meter.admit(request, f"{chat.room.root} {session}" if session else None)
+    await chat.meter.admit(request, f"{chat.room.root} {session}" if session else None)
     documents = Wishes.of(request.query_params).documents
     return await chat.crowd.ask(question, talk.asked, language, documents)
 

@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from assistant.asking import Assistant
+from assistant.counts import OwnCounts
 from assistant.crowd import Turns
 from assistant.gate import Guesses
 from assistant.guards import Allowance, Meter
 from assistant.monitor import Monitor
 from assistant.question_log import QuestionLog
+from assistant.settings import Settings
 from assistant.switch import Switch
 from assistant.teacher import Desk
 from index.encoder import Encoder
@@ -31,6 +33,7 @@ class Public:
     :param lti: what learning platforms launch; without, none may.
     :param behind_proxy: whether a proxy tells by which address the server is asked.
     :param metrics: whether everybody may see the server's figures.
+    :param limits: address of the Redis that counts questions for several servers; without, this process counts.
     """
 
     origins: tuple[str, ...] = ()
@@ -38,6 +41,19 @@ class Public:
     lti: "Tool | None" = None
     behind_proxy: bool = False
     metrics: bool = False
+    limits: str = field(default="", repr=False)
+
+    def meter(self) -> Meter:
+        """What counts questions.
+
+        :raises RedisError: if Redis is to count them and its package is not installed.
+        """
+        own = OwnCounts()
+        if not self.limits:
+            return Meter(self.allowance, own)
+        from assistant.shared_counts import SharedCounts
+
+        return Meter(self.allowance, SharedCounts(self.limits, own))
 
 
 PUBLIC = Public()
@@ -88,12 +104,20 @@ class Classroom:
 class Place:
     """Which of the workers of a server a process is.
 
-    :param number: from 0 on.
-    :param count: how many there are.
+    :param number: from 0 on, over all machines.
+    :param count: how many there are, on all machines.
+    :param here: which of this machine's it is, from 0 on.
     """
 
     number: int = 0
     count: int = 1
+    here: int = 0
+
+    @classmethod
+    def of(cls, settings: Settings, here: int) -> Self:
+        """The place of the worker ``here`` of this machine."""
+        number = settings.replica * settings.workers + here
+        return cls(number, settings.replicas * settings.workers, here)
 
     @property
     def prefix(self) -> str:
@@ -127,4 +151,4 @@ class House:
     @classmethod
     def of(cls, room: Classroom, place: Place = ALONE) -> Self:
         """The house whose main room is ``room``."""
-        return cls(Monitor(room.now), Meter(room.public.allowance), place=place)
+        return cls(Monitor(room.now), room.public.meter(), place=place)

@@ -1,9 +1,7 @@
 """What stands before every request: security headers, who may frame a page, limits of size and number."""
 
 import json
-import time
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 from typing import TYPE_CHECKING
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING
 from fastapi import Request, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from assistant.counts import Bucket, Counts, OwnCounts
 from assistant.texts import sentences
 from index.errors import TanyaError
 
@@ -207,58 +206,31 @@ class Allowance:
     per_day: int = 0
 
 
-MOST_BUCKETS = 20_000
-"""Addresses and sessions that are remembered."""
-
-
 class Meter:
     """Counts questions: a bucket for each address and session fills evenly, holds a minute's worth, and each question
     takes one out of it.
 
-    :param clock: seconds that never go back.
+    :param counts: remembers them; in this process if not given.
     """
 
-    def __init__(self, allowance: Allowance, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, allowance: Allowance, counts: Counts | None = None) -> None:
         self._allowance = allowance
-        self._clock = clock
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
-        self._day = (0, 0)
+        self._counts = counts or OwnCounts()
 
-    def admit(self, request: "Request | gr.Request", session: str | None = None, cost: int = 1) -> None:
+    async def admit(self, request: "Request | gr.Request", session: str | None = None, cost: int = 1) -> None:
         """Count a question that comes by ``request``.
 
         :param cost: for how many it counts.
         :raises BusyError: if it comes too soon.
         """
-        wait = self.wait(address_of(request), session, cost)
+        wait = await self.wait(address_of(request), session, cost)
         if wait > 0:
             raise BusyError(wait)
 
-    def wait(self, address: str, session: str | None = None, cost: int = 1) -> float:
+    async def wait(self, address: str, session: str | None = None, cost: int = 1) -> float:
         """Count a question, as ``cost`` or as many as there may be at once, and give 0, or the seconds to wait before it
         may be asked; then it does not count."""
-        now = self._clock()
-        buckets = [(f"a{address}", self._allowance.per_address)]
+        buckets = [Bucket(f"a{address}", self._allowance.per_address)]
         if session is not None:
-            buckets.append((f"s{session}", self._allowance.per_session))
-        levels = {name: self._level(name, size, now) for name, size in buckets}
-        costs = {name: min(cost, size) for name, size in buckets}
-        waits = [
-            (costs[name] - levels[name]) * 60 / size for name, size in buckets if levels[name] < costs[name]
-        ]
-        day, asked = self._day if self._day[0] == int(now // 86400) else (int(now // 86400), 0)
-        if self._allowance.per_day and asked >= self._allowance.per_day:
-            waits.append((day + 1) * 86400 - now)
-        if waits:
-            return max(waits)
-        self._day = (day, asked + 1)
-        for name, level in levels.items():
-            self._buckets[name] = (level - costs[name], now)
-            self._buckets.move_to_end(name)
-        while len(self._buckets) > MOST_BUCKETS:
-            self._buckets.popitem(last=False)
-        return 0.0
-
-    def _level(self, name: str, size: int, now: float) -> float:
-        level, then = self._buckets.get(name, (float(size), now))
-        return min(float(size), level + (now - then) * size / 60)
+            buckets.append(Bucket(f"s{session}", self._allowance.per_session))
+        return await self._counts.take(buckets, cost, self._allowance.per_day)

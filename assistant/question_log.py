@@ -1,4 +1,4 @@
-"""What pupils asked: questions and their answers in a local SQLite file, without names or addresses."""
+"""What pupils asked: questions and their answers, without names or addresses."""
 
 import contextlib
 import csv
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -71,8 +72,24 @@ class Group:
     last: str
 
 
-class QuestionLog:
-    """Questions in the SQLite file ``file``. Several threads may use it at once.
+class QuestionLog(Protocol):
+    """Keeps questions for some days. Several threads may use it at once."""
+
+    def record(self, answer: Answer) -> int | None:
+        """Keep ``answer`` and give its number; None for small talk, or if it cannot be kept."""
+
+    def like(self, number: int, liked: bool | None) -> None:
+        """Keep whether the answer ``number`` was liked."""
+
+    def questions(self) -> list[AskedQuestion]:
+        """All questions that are young enough, newest first.
+
+        :raises QuestionLogError: if they cannot be read.
+        """
+
+
+class FileLog:
+    """Questions in the SQLite file ``file``.
 
     :param days: how long a question is kept.
     :raises QuestionLogError: if the file cannot be opened.
@@ -99,10 +116,10 @@ class QuestionLog:
             ) from error
 
     def record(self, answer: Answer) -> int | None:
-        """Keep ``answer`` and give its number; None for small talk, or if it cannot be kept."""
+        """See :class:`QuestionLog`; so for the others."""
         if answer.status == "smalltalk":
             return None
-        asked = _minute(datetime.now(UTC))
+        asked = minute(datetime.now(UTC))
         said = visible(answer.answer) if answer.answer is not None else None
         row = (asked, visible(answer.question), answer.status, said, answer.confidence)
         columns = "asked, question, status, answer, confidence"
@@ -119,12 +136,12 @@ class QuestionLog:
             return None
 
     def like(self, number: int, liked: bool | None) -> None:
-        """Keep whether the answer ``number`` was liked."""
+        """Written at once."""
         with self._lock, contextlib.suppress(sqlite3.Error):
             self._connection.execute("update questions set liked = ? where id = ?", (liked, number))
 
     def questions(self) -> list[AskedQuestion]:
-        """All questions that are young enough, newest first."""
+        """Read from the file, from which older ones are removed."""
         columns = "asked, question, status, answer, confidence, liked"
         with self._lock:
             self._clean()
@@ -133,9 +150,9 @@ class QuestionLog:
 
     def _clean(self) -> None:
         now = datetime.now(UTC)
-        self._cleaned = _minute(now)[:10]
+        self._cleaned = minute(now)[:10]
         self._connection.execute(
-            "delete from questions where asked < ?", (_minute(now - timedelta(days=self._days)),)
+            "delete from questions where asked < ?", (minute(now - timedelta(days=self._days)),)
         )
 
 
@@ -185,5 +202,6 @@ def _harmless(cell: str) -> str:
     return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
-def _minute(time: datetime) -> str:
+def minute(time: datetime) -> str:
+    """``time`` to the minute, ISO 8601."""
     return time.isoformat(timespec="minutes")

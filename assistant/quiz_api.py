@@ -65,14 +65,14 @@ def quiz_api_router(sheets: Sheets, meter: Meter, switch: Switch, root: str = ""
     ) -> dict[str, Any]:
         """Give a sheet of questions about the documents, without the answers."""
         spoken_language = spoken(language, language_of(request))
-        meter.admit(request, cost=sheets.cost(sheet, documents))
+        await meter.admit(request, cost=sheets.cost(sheet, documents))
         items = await sheets.sheet(sheet, documents)
         return {"sheet": sheet, "items": [asked_to_dict(item, spoken_language) for item in items]}
 
     @router.post("", dependencies=[Depends(is_on)])
     async def grade(request: Request, body: GradeRequest) -> dict[str, Any]:
         """Grade the answers to a sheet."""
-        meter.admit(request, cost=sheets.cost(body.sheet, body.documents))
+        await meter.admit(request, cost=sheets.cost(body.sheet, body.documents))
         items = await sheets.sheet(body.sheet, body.documents)
         choices = {answer.id: answer.choice for answer in body.answers}
         if len(choices) < len(body.answers):

@@ -66,7 +66,7 @@ def quiz_router(
             if number is None:
                 opening = _address(randint(1, OPENING_SHEETS), wishes, root)
                 return RedirectResponse(opening, status_code=303)
-            meter.admit(request, cost=sheets.cost(number, wishes.documents))
+            await meter.admit(request, cost=sheets.cost(number, wishes.documents))
             items = await sheets.sheet(number, wishes.documents)
             view = _View(number, wishes, spoken, root)
             if answers is None:

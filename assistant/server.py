@@ -25,7 +25,7 @@ from assistant.origins import below
 from assistant.passwords import hashed, kept_in
 from assistant.ports import address_at
 from assistant.probes import probes_router
-from assistant.question_log import QuestionLog
+from assistant.question_log import FileLog, QuestionLog
 from assistant.school import CollectionPath, Made, School
 from assistant.settings import Settings
 from assistant.switch import Switch
@@ -272,7 +272,7 @@ def listen(
     live.follow()
     gc.enable()
     gc.freeze()
-    port = settings.port + place.number
+    port = settings.port + place.here
     config = configured(app, settings.host, port, settings.behind_proxy, settings.log)
     Listening(config, house.monitor, told, ready).run()
 
@@ -322,7 +322,12 @@ def _teacher(settings: Settings, live: LiveAssistant, encoder: Encoder) -> Teach
 def _public(settings: Settings) -> Public:
     allowance = Allowance(settings.rate_address, settings.rate_session, settings.rate_day)
     return Public(
-        settings.embed_origins, allowance, _lti(settings), settings.behind_proxy, settings.metrics_public
+        settings.embed_origins,
+        allowance,
+        _lti(settings),
+        settings.behind_proxy,
+        settings.metrics_public,
+        settings.limits.get_secret_value(),
     )
 
 
@@ -341,4 +346,9 @@ def _lti(settings: Settings) -> "Tool | None":
 def _log(settings: Settings) -> QuestionLog | None:
     if not settings.question_log:
         return None
-    return QuestionLog(settings.question_log_file, settings.question_log_days)
+    shared = settings.question_log_redis.get_secret_value()
+    if shared:
+        from assistant.shared_log import SharedLog
+
+        return SharedLog(shared, settings.question_log_file.as_posix(), settings.question_log_days)
+    return FileLog(settings.question_log_file, settings.question_log_days)

@@ -6,7 +6,15 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -84,6 +92,12 @@ def split_origins(given: Any) -> tuple[str, ...]:
     return origins
 
 
+def _redis(given: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"((rediss?|unix)://.+)?", given.get_secret_value()):
+        raise ValueError("no address of a Redis")
+    return given
+
+
 class Settings(BaseSettings):
     """What can be set.
 
@@ -116,6 +130,10 @@ class Settings(BaseSettings):
     :param question_log: whether the questions that are asked are kept.
     :param question_log_file: the SQLite file that keeps them.
     :param question_log_days: how many days they are kept.
+    :param question_log_redis: address of the Redis that keeps them instead, for several servers.
+    :param limits: address of the Redis that counts questions for several servers; without, each process counts its own.
+    :param replica: which of several servers with one address this is, from 0 on.
+    :param replicas: how many there are.
     """
 
     model_config = SettingsConfigDict(
@@ -151,6 +169,17 @@ class Settings(BaseSettings):
     question_log: bool = False
     question_log_file: Path = Path("var/questions.sqlite")
     question_log_days: int = Field(default=30, ge=1, le=3650)
+    question_log_redis: Annotated[SecretStr, AfterValidator(_redis)] = SecretStr("")
+    limits: Annotated[SecretStr, AfterValidator(_redis)] = SecretStr("")
+    replica: int = Field(default=0, ge=0)
+    replicas: int = Field(default=1, ge=1, le=1000, validate_default=True)
+
+    @field_validator("replicas")
+    @classmethod
+    def _has_replica(cls, replicas: int, info: ValidationInfo) -> int:
+        if info.data.get("replica", 0) >= replicas:
+            raise ValueError("no such replica")
+        return replicas
 
     @field_validator("embed_origins", mode="before")
     @classmethod
@@ -229,7 +258,7 @@ def _refused(problem: Any) -> SettingsError:
     )
 
 
-_SECRET = ("password", "milvus_token", "milvus_uri")
+_SECRET = ("password", "milvus_token", "milvus_uri", "limits", "question_log_redis")
 """Settings whose value is not shown; an address can hold a password."""
 
 
@@ -241,6 +270,10 @@ def _unknown(key: str) -> SettingsError:
     )
 
 
+_REDIS = (
+    "alamat seperti redis://:KATASANDI@10.0.0.7:6379/0",
+    "an address such as redis://:PASSWORD@10.0.0.7:6379/0",
+)
 _WANTED = {
     "docs": ("nama folder", "the name of a folder"),
     "index": ("nama folder", "the name of a folder"),
@@ -288,5 +321,12 @@ _WANTED = {
     "question_log": ("`1` atau `0`", "`1` or `0`"),
     "question_log_file": ("nama berkas", "the name of a file"),
     "question_log_days": ("bilangan bulat dari 1 sampai 3650", "a whole number from 1 to 3650"),
+    "question_log_redis": _REDIS,
+    "limits": _REDIS,
+    "replica": ("bilangan bulat dari 0", "a whole number from 0"),
+    "replicas": (
+        "bilangan bulat sampai 1000, lebih dari `replica`",
+        "a whole number up to 1000, more than `replica`",
+    ),
     "keep": ("bilangan bulat dari 0 sampai 100", "a whole number from 0 to 100"),
 }

@@ -103,14 +103,15 @@ class Worker:
 
 
 def serve_workers(settings: Settings, progress: Progress, tell: Callable[[str], None]) -> None:
-    """Serve with ``settings.workers`` processes until a signal ends it; the index is built first if there is none.
+    """Serve with ``settings.workers`` processes until a signal ends it; the index is built first if there is none
+    and this is the first of several servers.
 
     :param tell: told the addresses once all of them answer.
     :raises TanyaError: if the index cannot be built or the workers cannot be started.
     """
     log_as(settings.log)
     check_ports(settings.host, settings.port, settings.workers)
-    if not settings.store_in_use().exists():
+    if settings.replica == 0 and not settings.store_in_use().exists():
         _build(settings, progress)
     signals: list[int] = []
     before = {
@@ -188,12 +189,12 @@ def work(settings: Settings, number: int, connection: Connection) -> None:
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     told = threading.Event()
     threading.Thread(target=_wait_for_end, args=(connection, told), daemon=True, name="parent").start()
-    log_as(settings.log, number)
+    log_as(settings.log, settings.replica * settings.workers + number)
     try:
         from assistant.classroom import Place
         from assistant.server import listen
 
-        listen(settings, Place(number, settings.workers), told, lambda: _tell(connection), say)
+        listen(settings, Place.of(settings, number), told, lambda: _tell(connection), say)
     except TanyaError as error:
         say(error.message(settings.language), error=True)
         sys.exit(1)

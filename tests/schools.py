@@ -9,7 +9,7 @@ from pathlib import Path
 from assistant.classroom import Classroom, Teacher
 from assistant.live import LiveAssistant
 from assistant.passwords import hashed
-from assistant.question_log import QuestionLog
+from assistant.question_log import FileLog
 from assistant.server import create_app
 from assistant.teacher import Desk
 from index.build import build_index
@@ -24,7 +24,7 @@ PASSWORD = "kucing-berenang"
 class School:
     address: str
     desk: Desk
-    log: QuestionLog
+    log: FileLog
     live: LiveAssistant
 
 
@@ -35,7 +35,7 @@ def opened(readings: Path, encoder: Encoder, folder: Path) -> Iterator[School]:
     build_index(docs, index, encoder)
     live = LiveAssistant(index, encoder, sure=0.5)
     desk = Desk(docs, index, BuildProcess(docs, index, "bundled", 2), live.refresh)
-    log = QuestionLog(folder / "log" / "questions.sqlite", days=30)
+    log = FileLog(folder / "log" / "questions.sqlite", days=30)
     with serving(
         create_app(Classroom(live.now, "id", Teacher(desk, encoder, hashed(PASSWORD)), log))
     ) as address:

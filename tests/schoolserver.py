@@ -27,10 +27,11 @@ class Served:
     process: "subprocess.Popen[bytes]"
     port: int
     log: Path
+    workers: int = 2
     addresses: list[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.addresses = [f"http://127.0.0.1:{self.port + n}" for n in range(2)]
+        self.addresses = [f"http://127.0.0.1:{self.port + n}" for n in range(self.workers)]
 
 
 def free_ports(count: int) -> int:
@@ -77,7 +78,7 @@ def start(index: Path, docs: Path, folder: Path, workers: int = 2, **settings: s
             [sys.executable, "-m", "assistant.cli", "serve"], cwd=folder, env=environment, stdout=stream,
             stderr=stream,
         )  # fmt: skip
-    return Served(process, port, log)
+    return Served(process, port, log, workers)
 
 
 def _died(served: Served) -> bool:
@@ -85,9 +86,9 @@ def _died(served: Served) -> bool:
 
 
 @contextmanager
-def served(index: Path, docs: Path, folder: Path, **settings: str) -> Iterator[Served]:
-    """Two workers that answer."""
-    running = start(index, docs, folder, **settings)
+def served(index: Path, docs: Path, folder: Path, workers: int = 2, **settings: str) -> Iterator[Served]:
+    """Workers that answer."""
+    running = start(index, docs, folder, workers, **settings)
     try:
         eventually(lambda: _died(running) or all(map(answers, running.addresses)), 120)
         assert not _died(running), running.log.read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 from assistant.asking import Assistant
 from assistant.classroom import Classroom, Public
-from assistant.guards import Allowance, Meter, address_of
+from assistant.guards import Allowance, address_of
 from assistant.server import create_app
 from assistant.settings import SettingsError, load_settings
 from assistant.wishes import Wishes
@@ -66,28 +66,6 @@ def test_too_many_questions_have_to_wait(address: str) -> None:
     assert last.status_code == 429
     assert last.json()["error"]["code"] == "busy"
     assert 1 <= int(last.headers["retry-after"]) <= 6
-
-
-def test_buckets_fill_again_and_new_sessions_gain_nothing() -> None:
-    now = 0.0
-    meter = Meter(Allowance(per_address=6, per_session=3, per_day=20), lambda: now)
-    assert [meter.wait("a", "s") for _ in range(3)] == [0, 0, 0]
-    assert meter.wait("a", "s") == 20
-    assert [meter.wait("a", f"s{n}") for n in range(3)] == [0, 0, 0]
-    assert meter.wait("a", "neu") == 10
-    assert meter.wait("b", "s-b") == 0
-    now = 20.0
-    assert meter.wait("a", "s") == 0
-    assert [meter.wait(f"c{n}") for n in range(12)] == [0] * 12
-    assert meter.wait("d") == 86380
-    now = 86400.0
-    assert meter.wait("d") == 0
-
-
-def test_what_costs_more_leaves_less() -> None:
-    meter = Meter(Allowance(per_address=6), lambda: 0.0)
-    assert [meter.wait("a", cost=4), meter.wait("a", cost=2), meter.wait("a", cost=1)] == [0, 0, 10]
-    assert [meter.wait("b", cost=20), meter.wait("b")] == [0, 10]
 
 
 def test_wishes_are_bounded() -> None:
