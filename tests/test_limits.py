@@ -13,6 +13,7 @@ import redis
 from assistant.answers import Answer
 from assistant.counts import Counts, OwnCounts
 from assistant.guards import Allowance, Meter
+from assistant.question_log import QuestionLogError
 from assistant.reach import AGAIN_SECONDS, Reach
 from assistant.settings import SettingsError, load_settings
 from assistant.shared_counts import SharedCounts
@@ -95,7 +96,7 @@ def test_what_costs_more_leaves_less_and_is_one_question_of_the_day(
     assert asyncio.run(asked()) == waits
 
 
-def test_a_clock_that_goes_back_gives_and_takes_nothing(made: Made) -> None:
+def test_half_a_minute_fills_half_a_bucket(made: Made) -> None:
     async def asked() -> list[float]:
         clock = Clock(1000.0)
         meter = Meter(Allowance(per_address=2), made(clock))
@@ -237,7 +238,7 @@ def test_a_replica_that_is_not_among_them_is_refused(given: dict[str, int]) -> N
 
 
 def said(question: str, answer: str | None = "Di Sumatra Utara") -> Answer:
-    return Answer(question, answer, 0.75, "answered" if answer else "not_found", ())
+    return Answer(question, "answered" if answer else "not_found", answer, None, 0.75, (), 30.0)
 
 
 @needs_redis
@@ -279,8 +280,6 @@ def test_redis_forgets_questions_by_itself_and_many_are_read_in_steps(shared: st
 def test_a_log_that_cannot_be_reached_loses_questions_and_no_answer(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    from assistant.question_log import QuestionLogError
-
     log = SharedLog(address_on(free_ports(1)), "log", 30)
     assert [log.record(said("Apa?")) for _ in range(3)] == [None] * 3
     log.like(1, True)
@@ -309,9 +308,7 @@ def test_two_servers_are_one_to_those_who_ask(index_folder: Path, readings: Path
             served(index_folder, readings, folders[1], workers=1, **shared, TANYA_REPLICA="1") as two,
         ):
             first, second = one.addresses[0], two.addresses[0]
-            assert (
-                '"root":"/w/0"' in httpx.get(first).text.replace(" ", "") or "/w/0" in httpx.get(first).text
-            )
+            assert "/w/0" in httpx.get(first).text
             assert "/w/1" in httpx.get(second).text
             assert httpx.get(f"{second}/w/1/config").status_code == 200
             assert httpx.get(f"{first}/admin/login").status_code == 200
