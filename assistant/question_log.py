@@ -33,9 +33,10 @@ _logger = logging.getLogger(__name__)
 
 
 class QuestionLogError(TanyaError):
-    """The log of questions cannot be opened."""
+    """The log of questions cannot be opened or read."""
 
     code = "question_log"
+    status = 503
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 import redis
 
@@ -19,10 +18,9 @@ from assistant.settings import SettingsError, load_settings
 from assistant.shared_counts import SharedCounts
 from assistant.shared_log import STEP, SharedLog
 from tests.redisserver import PASSWORD, REDIS, address_on, running_redis, silent_server
-from tests.schoolserver import free_ports, served
+from tests.schoolserver import free_ports
 
 needs_redis = pytest.mark.skipif(REDIS is None, reason="redis-server is not installed")
-ASKED = {"question": "Di mana letak Danau Toba?"}
 
 
 class Clock:
@@ -231,12 +229,6 @@ def test_an_address_that_is_none_is_refused_without_being_shown(
     assert "rahasia" not in str(refused.value)
 
 
-@pytest.mark.parametrize("given", [{"replica": 1}, {"replica": 3, "replicas": 3}, {"replicas": 0}])
-def test_a_replica_that_is_not_among_them_is_refused(given: dict[str, int]) -> None:
-    with pytest.raises(SettingsError, match="replicas"):
-        load_settings(**given)
-
-
 def said(question: str, answer: str | None = "Di Sumatra Utara") -> Answer:
     return Answer(question, "answered" if answer else "not_found", answer, None, 0.75, (), 30.0)
 
@@ -287,38 +279,3 @@ def test_a_log_that_cannot_be_reached_loses_questions_and_no_answer(
     with pytest.raises(QuestionLogError, match=r"127\.0\.0\.1") as unread:
         log.questions()
     assert PASSWORD not in str(unread.value)
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-@needs_redis
-def test_two_servers_are_one_to_those_who_ask(index_folder: Path, readings: Path, tmp_path: Path) -> None:
-    shared = {
-        "TANYA_REPLICAS": "2",
-        "TANYA_RATE_ADDRESS": "5",
-        "TANYA_QUESTION_LOG": "1",
-        "TANYA_PASSWORD": "kata-sandi-guru",
-    }
-    folders = [tmp_path / "one", tmp_path / "two"]
-    for folder in folders:
-        folder.mkdir()
-    with running_redis(tmp_path) as (address, _):
-        shared |= {"TANYA_LIMITS": address, "TANYA_QUESTION_LOG_REDIS": address}
-        with (
-            served(index_folder, readings, folders[0], workers=1, **shared) as one,
-            served(index_folder, readings, folders[1], workers=1, **shared, TANYA_REPLICA="1") as two,
-        ):
-            first, second = one.addresses[0], two.addresses[0]
-            assert "/w/0" in httpx.get(first).text
-            assert "/w/1" in httpx.get(second).text
-            assert httpx.get(f"{second}/w/1/config").status_code == 200
-            assert httpx.get(f"{first}/admin/login").status_code == 200
-            assert httpx.get(f"{second}/admin/login").status_code != 200
-            statuses = [
-                httpx.post(f"{server}/api/v1/ask", json=ASKED).status_code
-                for server in (first, second, first, second, first, second)
-            ]
-            assert statuses == [200] * 5 + [429]
-            kept = SharedLog(address, "var/questions.sqlite", 30).questions()
-            assert [asked.question for asked in kept] == [ASKED["question"]] * 5
-    for folder in folders:
-        assert PASSWORD not in (folder / "serve.log").read_text(encoding="utf-8")
