@@ -257,8 +257,11 @@ def _pictures_tab(tab: Any, teaching: Teaching) -> None:
             map_frame(index, teaching.room.language),
         ]
         if teaching.room.log is not None:
-            days = days_frame(teaching.room.log.questions(), teaching.room.language)
-            drawings.append(gr.BarPlot(days, visible=not days.empty))
+            try:
+                days = days_frame(teaching.room.log.questions(), teaching.room.language)
+                drawings.append(gr.BarPlot(days, visible=not days.empty))
+            except TanyaError:
+                drawings.append(gr.BarPlot(visible=False))
         return drawings
 
     tab.select(drawn, None, plots, api_visibility="private")
@@ -272,9 +275,11 @@ def _asked_tab(tab: Any, teaching: Teaching) -> None:
     gr.Markdown(texts["unanswered"])
     table = gr.HTML(elem_id="tanya-unanswered")
     gr.HTML(f'<a href="{teaching.room.root}{ADMIN}/questions.csv" download>{texts["download"]}</a>')
-    tab.select(
-        lambda: groups_table(grouped(log.questions(), teaching.encoder), teaching.room.language),
-        None,
-        table,
-        api_visibility="private",
-    )
+
+    def unanswered() -> str:
+        try:
+            return groups_table(grouped(log.questions(), teaching.encoder), teaching.room.language)
+        except TanyaError as error:
+            return f"<p>{escaped(error.message(teaching.room.language))}</p>"
+
+    tab.select(unanswered, None, table, api_visibility="private")

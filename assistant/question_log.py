@@ -36,7 +36,6 @@ class QuestionLogError(TanyaError):
     """The log of questions cannot be opened or read."""
 
     code = "question_log"
-    status = 503
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,6 @@ class RedisError(TanyaError):
     """Redis cannot be used."""
 
     code = "redis"
-    status = 503
 
 
 def not_installed() -> RedisError:

@@ -6,17 +6,26 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 import redis
 
 from assistant.answers import Answer
+from assistant.asking import Assistant
+from assistant.classroom import Classroom, Teacher
 from assistant.counts import Counts, OwnCounts
 from assistant.guards import Allowance, Meter
+from assistant.passwords import hashed
 from assistant.question_log import QuestionLogError
 from assistant.reach import AGAIN_SECONDS, Reach
+from assistant.server import create_app
 from assistant.settings import SettingsError, load_settings
 from assistant.shared_counts import SharedCounts
 from assistant.shared_log import STEP, SharedLog
+from assistant.teacher import Desk
+from index.build_process import BuildProcess
+from index.encoder import Encoder
+from tests.conftest import serving
 from tests.redisserver import PASSWORD, REDIS, address_on, running_redis, silent_server
 from tests.schoolserver import free_ports
 
@@ -279,3 +288,22 @@ def test_a_log_that_cannot_be_reached_loses_questions_and_no_answer(
     with pytest.raises(QuestionLogError, match=r"127\.0\.0\.1") as unread:
         log.questions()
     assert PASSWORD not in str(unread.value)
+
+
+def test_the_teacher_is_told_that_the_list_cannot_be_read(
+    assistant: Assistant, readings: Path, index_folder: Path, encoder: Encoder
+) -> None:
+    unread = SharedLog(address_on(free_ports(1)), "log", 30)
+    builder = BuildProcess(readings, index_folder, "bundled", 2)
+    teacher = Teacher(
+        Desk(readings, index_folder, builder, lambda: False), encoder, hashed("kucing-berenang")
+    )
+    with (
+        serving(create_app(Classroom(lambda: assistant, "id", teacher, unread))) as address,
+        httpx.Client(base_url=address) as client,
+    ):
+        client.post("/admin/login", data={"password": "kucing-berenang"})
+        refused = client.get("/admin/questions.csv")
+        assert refused.status_code == 422
+        assert "127.0.0.1" in refused.text
+        assert PASSWORD not in refused.text

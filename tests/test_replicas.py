@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from assistant.server import Place
+from assistant.classroom import Place
 from assistant.settings import SettingsError, load_settings
 from assistant.shared_log import SharedLog
 from index.build import build_index
