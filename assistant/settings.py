@@ -5,6 +5,7 @@ import re
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -93,7 +94,8 @@ def split_origins(given: Any) -> tuple[str, ...]:
 
 
 def _redis(given: SecretStr) -> SecretStr:
-    if not re.fullmatch(r"((rediss?|unix)://.+)?", given.get_secret_value()):
+    address = given.get_secret_value()
+    if not re.fullmatch(r"((rediss?|unix)://.+)?", address) or urlsplit(address).port == 0:
         raise ValueError("no address of a Redis")
     return given
 

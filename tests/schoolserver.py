@@ -117,8 +117,8 @@ def _as_us() -> str:
 
 
 @contextmanager
-def behind_nginx(port: int, folder: Path) -> Iterator[str]:
-    """The address of nginx with the example file, in front of workers from ``port`` on."""
+def behind_nginx(port: int, folder: Path, second: int | None = None) -> Iterator[str]:
+    """The address of nginx with the example file, in front of workers at ``port`` and ``second``, or the port after it."""
     assert NGINX is not None
     key, certificate = folder / "key.pem", folder / "certificate.pem"
     subprocess.run(
@@ -129,7 +129,7 @@ def behind_nginx(port: int, folder: Path) -> Iterator[str]:
     site = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
     for given, ours in (
         ("127.0.0.1:7860", f"127.0.0.1:{port}"),
-        ("127.0.0.1:7861", f"127.0.0.1:{port + 1}"),
+        ("127.0.0.1:7861", f"127.0.0.1:{second or port + 1}"),
         ("listen 80;", f"listen 127.0.0.1:{plain};"),
         ("listen [::]:80;", ""),
         ("listen 443 ssl http2;", f"listen 127.0.0.1:{plain + 1} ssl http2;"),

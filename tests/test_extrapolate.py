@@ -26,6 +26,7 @@ from bench.extrapolate import (
 )
 from bench.scale import hnsw
 from index.dense import coarse
+from tests.conftest import ROOT
 
 
 @pytest.fixture
@@ -71,6 +72,12 @@ def test_the_tables_have_a_row_for_each_size() -> None:
     assert all(len(row) == 1 + len(QUESTIONS) for row in serving_table(inputs))
     with pytest.raises(ValueError, match="speed"):
         read_inputs(INPUTS, {"speed": 1})
+
+
+def test_the_documentation_has_these_tables() -> None:
+    inputs, told = read_inputs(INPUTS, {}), (ROOT / "docs" / "scaling.md").read_text(encoding="utf-8")
+    assert printed(passages_table(inputs)) in told
+    assert printed(serving_table(inputs)) in told
 
 
 def test_the_examples_are_right() -> None:

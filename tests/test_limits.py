@@ -229,10 +229,13 @@ def test_what_was_away_is_tried_by_one_at_a_time() -> None:
 
 
 @pytest.mark.parametrize("name", ["TANYA_LIMITS", "TANYA_QUESTION_LOG_REDIS"])
+@pytest.mark.parametrize(
+    "address", ["http://:rahasia@10.0.0.7", "redis://:rahasia@10.0.0.7:porta", "redis://:rahasia#1@10.0.0.7"]
+)
 def test_an_address_that_is_none_is_refused_without_being_shown(
-    name: str, monkeypatch: pytest.MonkeyPatch
+    name: str, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(name, "http://:rahasia@10.0.0.7")
+    monkeypatch.setenv(name, address)
     with pytest.raises(SettingsError, match="redis://:PASSWORD@") as refused:
         load_settings()
     assert "rahasia" not in str(refused.value)

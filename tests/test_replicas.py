@@ -1,3 +1,4 @@
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from assistant.shared_log import SharedLog
 from index.build import build_index
 from index.encoder import Encoder
 from tests.redisserver import PASSWORD, REDIS, running_redis
-from tests.schoolserver import Served, eventually, served, start
+from tests.schoolserver import NGINX, Served, behind_nginx, eventually, served, start
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 ASKED = {"question": "Di mana letak Danau Toba?"}
@@ -86,6 +87,30 @@ def test_a_new_build_reaches_all_servers_without_a_restart(
         return "baru.md" in [document["path"] for document in listed]
 
     eventually(lambda: all(map(known, pair.addresses)), 20)
+
+
+@pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+def test_nginx_leads_pages_to_their_server_and_to_another_while_it_is_replaced(
+    pair: Pair, tmp_path: Path
+) -> None:
+    with (
+        behind_nginx(pair.one.port, tmp_path, pair.two.port) as address,
+        httpx.Client(base_url=address, verify=False, timeout=30) as client,
+    ):
+
+        def asked(server: Served) -> int:
+            """Requests that it was asked, but for its probes and figures."""
+            said = httpx.get(f"{server.addresses[0]}/metrics").text
+            counts = re.findall(r'^tanya_requests_total\{kind="(\w+)".*\} (\d+)', said, re.MULTILINE)
+            return sum(int(count) for kind, count in counts if kind != "probe")
+
+        before = asked(pair.one), asked(pair.two)
+        assert [client.get("/w/1/config").status_code for _ in range(3)] == [200] * 3
+        assert (asked(pair.one), asked(pair.two)) == (before[0], before[1] + 3)
+        pair.two.process.terminate()
+        assert pair.two.process.wait(30) == 0
+        assert [client.get(path).status_code for path in ("/", "/w/1/config", "/api/v1/health")] == [200] * 3
 
 
 def test_a_further_server_leaves_building_to_the_first(readings: Path, tmp_path: Path) -> None:
