@@ -21,8 +21,8 @@ AT_ONCE = 2
 (table in bench/README.md)."""
 
 MOST_WAITING = 32
-"""Questions that wait for their turn, about a second's worth on two cores, and fewer than the 40 events that Gradio lets
-run at a time, so that it is here that they wait."""
+"""Questions that wait for their turn, about a second's worth on two cores, and fewer than the events that Gradio lets run
+at a time, so that it is here that they wait."""
 
 KEPT = 2000
 """Answers that are kept, to be given again."""

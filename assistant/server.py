@@ -43,6 +43,10 @@ if TYPE_CHECKING:
     from assistant.lti import Tool
 
 
+MOST_EVENTS = 200
+"""Events of a page that Gradio lets run at once: questions among them wait for their turn in a ``Crowd``, which tells
+whom there is no room for."""
+
 MOST_QUEUED = 100
 """Events of a page that wait in Gradio's queue; more are refused by it."""
 
@@ -193,6 +197,7 @@ def _mounted(
     import gradio as gr
 
     theme = _theme()
+    page.max_threads = MOST_EVENTS
     page.queue(max_size=MOST_QUEUED)
     gr.mount_gradio_app(
         app, page, path=path, footer_links=[], run_history=False, show_error=False, css=css, head=head, theme=theme,

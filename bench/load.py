@@ -57,7 +57,7 @@ class Page:
         """The page that Gradio describes by ``config``."""
         box = next(c["id"] for c in config["components"] if c["props"].get("elem_id") == "tanya-box")
         asking = next(d["id"] for d in config["dependencies"] if [box, "submit"] in map(list, d["targets"]))
-        return cls(asking, ("Terlalu banyak", "Sedang ramai"))
+        return cls(asking, ("Terlalu banyak pertanyaan", "Sedang ramai"))
 
 
 class Pupil:
