@@ -43,12 +43,12 @@ if TYPE_CHECKING:
     from assistant.lti import Tool
 
 
-MOST_EVENTS = 200
+MOST_EVENTS = 64
 """Events of a page that Gradio lets run at once: questions among them wait for their turn in a ``Crowd``, which tells
 whom there is no room for."""
 
-MOST_QUEUED = 100
-"""Events of a page that wait in Gradio's queue; more are refused by it."""
+MOST_QUEUED = 40
+"""Events of a page that wait in Gradio's queue; more are refused at once, and the page says that the question was not sent."""
 
 
 def create_app(room: Classroom, house: House | None = None, school: School | None = None) -> FastAPI:
