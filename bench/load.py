@@ -35,10 +35,12 @@ class Tally:
 
     :param seconds: that each answer took.
     :param outcomes: how many were answered, refused in words, or failed.
+    :param memory: MB that the server held at its beginning and after each quarter.
     """
 
     seconds: list[float] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
+    memory: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -100,8 +102,10 @@ class Pupil:
         return "told to wait" if any(words in text for words in self._page.busy) else "answered"
 
 
-async def ask_for(address: str, pupils: int, every: float, seconds: float, questions: "Questions") -> Tally:
-    """Let ``pupils`` ask ``address`` for ``seconds``, each every ``every`` seconds on average."""
+async def ask_for(
+    address: str, server: int, pupils: int, every: float, seconds: float, questions: "Questions"
+) -> Tally:
+    """Let ``pupils`` ask the process ``server`` at ``address`` for ``seconds``, each every ``every`` seconds on average."""
     tally = Tally()
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=pupils)
     async with httpx.AsyncClient(base_url=address, timeout=SLACK, limits=limits) as client:
@@ -123,7 +127,12 @@ async def ask_for(address: str, pupils: int, every: float, seconds: float, quest
                 tally.seconds.append(taken)
                 await asyncio.sleep(max(0.0, chance.uniform(0.5, 1.5) * every - taken))
 
-        await asyncio.gather(*(live(number) for number in range(pupils)))
+        async def watch() -> None:
+            for _ in range(5):
+                tally.memory.append(resident(server))
+                await asyncio.sleep(seconds / 4)
+
+        await asyncio.gather(watch(), *(live(number) for number in range(pupils)))
     return tally
 
 
@@ -148,14 +157,13 @@ class Questions:
         return f"{chance.choice(('kak, ', 'bu, ', 'pak, ', 'halo, ', ''))}{swapped}"
 
 
-def row(name: str, tally: Tally, memory: tuple[float, float]) -> str:
+def row(name: str, tally: Tally) -> str:
     """The figures of a phase as a row of a table."""
     p50, p95 = np.percentile(np.array(tally.seconds) * 1000, [50, 95])
     outcomes = ", ".join(f"{count} {name}" for name, count in tally.outcomes.most_common())
     longest = 1000 * max(tally.seconds)
-    return (
-        f"| {name} | {outcomes} | {p50:.0f} | {p95:.0f} | {longest:.0f} | {memory[0]:.0f} → {memory[1]:.0f} |"
-    )
+    memory = " → ".join(f"{held:.0f}" for held in tally.memory)
+    return f"| {name} | {outcomes} | {p50:.0f} | {p95:.0f} | {longest:.0f} | {memory} |"
 
 
 def resident(process: int) -> float:
@@ -188,10 +196,9 @@ def main() -> None:
             waited_for(address)
             print("| | outcomes | p50 ms | p95 ms | longest ms | memory MB |\n|---|---|---|---|---|---|")
             for name, pupils, new in phases:
-                before = resident(server.pid)
                 asked = Questions(known, new)
-                tally = asyncio.run(ask_for(address, pupils, options.every, options.seconds, asked))
-                print(row(name, tally, (before, resident(server.pid))), flush=True)
+                coming = ask_for(address, server.pid, pupils, options.every, options.seconds, asked)
+                print(row(name, asyncio.run(coming)), flush=True)
             server.terminate()
 
 

@@ -1,12 +1,14 @@
+import asyncio
 import os
 import shutil
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -14,6 +16,7 @@ from assistant.asking import Assistant
 from index.build import build_index
 from index.encoder import Encoder, load_encoder
 
+T = TypeVar("T")
 ROOT = Path(__file__).parent.parent
 HOSTILE = "<img src=x onerror=\"document.title='broken'\"> **tebal** $$x^2$$ [klik](javascript:alert(1))"
 
@@ -31,6 +34,12 @@ READINGS = {
     ),
     "aneh.txt": f"Bacaan aneh\n\nKucing bernama Zulaikha suka berenang di kolam belakang. {HOSTILE}\n",
 }
+
+
+def awaited(coming: Coroutine[Any, Any, T]) -> T:
+    """What ``coming`` gives, in a thread of its own: in this one the loop of the browser's tests may be running."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coming).result()
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from assistant.asking import Assistant
 from assistant.crowd import Crowd, Turns
 from assistant.guards import CrowdedError
 from index.errors import QuestionError
+from tests.conftest import awaited
 
 QUESTION = "Di mana letak Danau Toba?"
 
@@ -41,7 +42,7 @@ def test_many_get_what_one_gets(assistant: Assistant) -> None:
             *(crowd.ask(question) for question in (QUESTION, f" {QUESTION}", "Halo!") * 5)
         )
 
-    answers = asyncio.run(all_ask())
+    answers = awaited(all_ask())
     alone = assistant.ask(QUESTION)
     assert {answer.answer for answer in answers[::3]} == {alone.answer}
     assert {answer.question for answer in answers[1::3]} == {f" {QUESTION}"}
@@ -58,15 +59,15 @@ def test_a_question_is_answered_once(assistant: Assistant) -> None:
         await crowd.ask(QUESTION, ["Siapa ketua koperasi?"])
         await crowd.ask("Berapa panjangnya?", [QUESTION])
 
-    asyncio.run(ask_again())
+    awaited(ask_again())
     assert slow.asked == [QUESTION, "Berapa panjangnya?"]
 
 
 def test_other_documents_are_asked_anew(assistant: Assistant) -> None:
     crowd = Crowd(lambda: assistant)
-    answer = asyncio.run(crowd.ask(QUESTION, documents=["koperasi.txt"]))
+    answer = awaited(crowd.ask(QUESTION, documents=["koperasi.txt"]))
     assert answer.status == "not_found"
-    assert asyncio.run(crowd.ask(QUESTION, documents=["tidak-ada.md"])).status == "answered"
+    assert awaited(crowd.ask(QUESTION, documents=["tidak-ada.md"])).status == "answered"
 
 
 def test_too_many_are_told_to_come_back(assistant: Assistant) -> None:
@@ -79,10 +80,10 @@ def test_too_many_are_told_to_come_back(assistant: Assistant) -> None:
         slow.let.set()
         return await asyncio.gather(*asked, return_exceptions=True)
 
-    answers = asyncio.run(crowded())
+    answers = awaited(crowded())
     assert [type(answer) for answer in answers[3:]] == [CrowdedError, CrowdedError]
     assert all(answer.status in {"answered", "not_found"} for answer in answers[:3])
-    assert asyncio.run(crowd.ask(QUESTION)).status == "answered"
+    assert awaited(crowd.ask(QUESTION)).status == "answered"
 
 
 def test_who_leaves_takes_the_answer_from_nobody(assistant: Assistant) -> None:
@@ -96,7 +97,7 @@ def test_who_leaves_takes_the_answer_from_nobody(assistant: Assistant) -> None:
         slow.let.set()
         return await staying
 
-    assert asyncio.run(one_leaves()).status == "answered"
+    assert awaited(one_leaves()).status == "answered"
 
 
 def test_what_fails_is_not_kept(assistant: Assistant) -> None:
@@ -107,19 +108,19 @@ def test_what_fails_is_not_kept(assistant: Assistant) -> None:
     slow.known = assistant.known  # type: ignore[attr-defined]
     slow.index = assistant.index  # type: ignore[attr-defined]
     with pytest.raises(AttributeError):
-        asyncio.run(crowd.ask(QUESTION))
+        awaited(crowd.ask(QUESTION))
     slow._assistant = assistant
-    assert asyncio.run(crowd.ask(QUESTION)).status == "answered"
+    assert awaited(crowd.ask(QUESTION)).status == "answered"
 
 
 @pytest.mark.parametrize("question", ["", "?!", "x" * 1001])
 def test_bad_questions_are_refused(assistant: Assistant, question: str) -> None:
     with pytest.raises(QuestionError):
-        asyncio.run(Crowd(lambda: assistant).ask(question))
+        awaited(Crowd(lambda: assistant).ask(question))
 
 
 def test_starters_are_found_once_and_of_the_documents_asked(assistant: Assistant) -> None:
     crowd = Crowd(lambda: assistant)
-    assert asyncio.run(crowd.starters()) == assistant.starters
-    chosen = asyncio.run(crowd.starters(["koperasi.txt"]))
+    assert awaited(crowd.starters()) == assistant.starters
+    chosen = awaited(crowd.starters(["koperasi.txt"]))
     assert not any("Danau" in question for question in chosen)

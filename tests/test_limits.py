@@ -25,7 +25,7 @@ from assistant.shared_log import STEP, SharedLog
 from assistant.teacher import Desk
 from index.build_process import BuildProcess
 from index.encoder import Encoder
-from tests.conftest import serving
+from tests.conftest import awaited, serving
 from tests.redisserver import PASSWORD, REDIS, address_on, running_redis, silent_server
 from tests.schoolserver import free_ports
 
@@ -80,7 +80,7 @@ def test_buckets_fill_again_and_new_sessions_gain_nothing(made: Made) -> None:
         clock.now = 86400.0
         assert await meter.wait("d") == 0
 
-    asyncio.run(asked())
+    awaited(asked())
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_what_costs_more_leaves_less_and_is_one_question_of_the_day(
         meter = Meter(allowance, made(Clock(90000.5)))
         return [await meter.wait("a", cost=cost) for cost in costs]
 
-    assert asyncio.run(asked()) == waits
+    assert awaited(asked()) == waits
 
 
 def test_half_a_minute_fills_half_a_bucket(made: Made) -> None:
@@ -111,7 +111,7 @@ def test_half_a_minute_fills_half_a_bucket(made: Made) -> None:
         clock.now = 1030.0
         return [*first, await meter.wait("a"), await meter.wait("a")]
 
-    assert asyncio.run(asked()) == [0, 0, 0, 30]
+    assert awaited(asked()) == [0, 0, 0, 30]
 
 
 @needs_redis
@@ -123,7 +123,7 @@ def test_two_servers_share_what_is_left_and_redis_forgets_it(shared: str) -> Non
         one, two = (Meter(Allowance(per_address=3), SharedCounts(shared, Refusing())) for _ in range(2))
         return [await meter.wait("10.1.2.3", "kelas-7") for meter in (one, two, one, two)]
 
-    waits = asyncio.run(asked())
+    waits = awaited(asked())
     assert waits[:3] == [0, 0, 0]
     assert 15 < waits[3] <= 20
     keys = {key.decode(): client.ttl(key) for key in client.keys("*")}
@@ -139,7 +139,7 @@ def test_of_questions_at_once_as_many_pass_as_may(shared: str) -> None:
         meters = [Meter(Allowance(per_address=10), SharedCounts(shared, Refusing())) for _ in range(4)]
         return await asyncio.gather(*(meters[n % 4].wait("a") for n in range(40)))
 
-    assert sum(wait == 0 for wait in asyncio.run(asked())) == 10
+    assert sum(wait == 0 for wait in awaited(asked())) == 10
 
 
 @needs_redis
@@ -149,7 +149,7 @@ def test_no_address_stands_in_redis_and_another_password_makes_other_names(share
     names = []
     client.acl_setuser("lain", enabled=True, passwords=["+lain"], categories=["+@all"], keys=["*"])
     for address in (shared, shared.replace(f":{PASSWORD}@", "lain:lain@")):
-        asyncio.run(Meter(Allowance(), SharedCounts(address, Refusing())).wait("10.1.2.3", "kelas-7"))
+        awaited(Meter(Allowance(), SharedCounts(address, Refusing())).wait("10.1.2.3", "kelas-7"))
         names.append({key.decode() for key in client.keys("*")})
         assert all(re.fullmatch(r"tanya:limits:(day|[0-9a-f]{32})", name) for name in names[-1])
         assert not any(b"10.1.2.3" in key or b"kelas-7" in key for key in client.keys("*"))
@@ -176,7 +176,7 @@ def test_without_redis_each_process_counts_and_the_log_says_so_once(
         assert await meter.wait("b") == 0
 
     with caplog.at_level(logging.WARNING, "assistant.reach"):
-        asyncio.run(asked())
+        awaited(asked())
     said = [record.getMessage() for record in caplog.records]
     assert ["cannot be reached" in line for line in said] == [True, False, True]
     assert "is back" in said[1]
@@ -197,7 +197,7 @@ def test_a_redis_that_hangs_is_left_alone_for_a_while(
             assert [await meter.wait("a") for _ in range(30)] == [0] * 30
             process.send_signal(signal.SIGCONT)
 
-        asyncio.run(asked())
+        awaited(asked())
         client = redis.Redis.from_url(address)
         assert int(client.hget("tanya:limits:day", "asked") or 0) <= 2
     assert len(caplog.records) == 1
@@ -212,7 +212,7 @@ def test_what_never_answers_and_a_wrong_password_fail_no_question(
         async def asked() -> list[float]:
             return [await meter.wait("a") for _ in range(3)]
 
-        assert [wait > 0 for wait in asyncio.run(asked())] == [False, False, True]
+        assert [wait > 0 for wait in awaited(asked())] == [False, False, True]
     assert "cannot be reached" in caplog.text
 
 

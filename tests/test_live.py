@@ -1,4 +1,3 @@
-import asyncio
 import shutil
 import time
 from pathlib import Path
@@ -11,6 +10,7 @@ from index.build import build_index
 from index.builds import CURRENT
 from index.encoder import Encoder
 from index.store import roll_back
+from tests.conftest import awaited
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def test_a_new_build_is_asked_once_it_is_in_use(
     question = "Siapa nama penjaga perpustakaan?"
     before = live.now()
     crowd = Crowd(live.now)
-    assert asyncio.run(crowd.ask(question)).status == "not_found"
+    assert awaited(crowd.ask(question)).status == "not_found"
     assert not live.refresh()
     (tmp_path / "docs" / "pustaka.md").write_text(
         "# Perpustakaan\n\nPenjaga perpustakaan bernama Bu Sulastri.", encoding="utf-8"
@@ -34,7 +34,7 @@ def test_a_new_build_is_asked_once_it_is_in_use(
     build_index(tmp_path / "docs", tmp_path / "index", encoder)
     assert live.refresh()
     assert "Sulastri" in str(live.now().ask(question).answer)
-    assert "Sulastri" in str(asyncio.run(crowd.ask(question)).answer)
+    assert "Sulastri" in str(awaited(crowd.ask(question)).answer)
     assert before.ask(question).status == "not_found"
     roll_back(tmp_path / "index")
     assert live.refresh()
