@@ -3,6 +3,7 @@
 import json
 import mmap
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, overload
 
@@ -10,6 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.passages import Passage
+
+RECENT = 1024
+"""Passages that stay in memory once read, so that all answers from one share it."""
 
 
 class StoredPassages(Sequence[Passage]):
@@ -27,6 +31,7 @@ class StoredPassages(Sequence[Passage]):
         if len(begins) < 2 or begins[-1] != len(self._bytes):
             raise ValueError(f"{lines}: the lines end at {len(self._bytes)}")
         self._begins = begins
+        self._recent = lru_cache(RECENT)(self._passage)
 
     def __len__(self) -> int:
         return len(self._begins) - 1
@@ -38,11 +43,13 @@ class StoredPassages(Sequence[Passage]):
     def __getitem__(self, position: int | slice) -> Passage | Sequence[Passage]:
         if isinstance(position, slice):
             return tuple(self[number] for number in range(*position.indices(len(self))))
-        number = range(len(self))[position]
-        return passage_from_json(self._bytes[self._begins[number] : self._begins[number + 1]])
+        return self._recent(range(len(self))[position])
 
     def __iter__(self) -> Iterator[Passage]:
-        return (self[number] for number in range(len(self)))
+        return map(self._passage, range(len(self)))
+
+    def _passage(self, number: int) -> Passage:
+        return passage_from_json(self._bytes[self._begins[number] : self._begins[number + 1]])
 
 
 def write_passages(passages: Iterable[Passage], lines: Path) -> NDArray[np.int64]:
