@@ -186,16 +186,14 @@ def _wire_asking(chat: Chat, parts: Parts, buttons: Sequence[Any]) -> None:
         talk = Brought.of(brought).talk_after(talk)
         return _shown(chat, talk, spoken(chosen, chat.room.language), request), talk
 
-    asking = []
     for triggers, source in (([parts.box.submit, send.click], parts.box), *(([c.click], c) for c in chips)):
         asked = gr.on(
             triggers, reply, [source, *parts.known], parts.changed, js=_BEGINNING, **_TOGETHER, **_QUIET
         )
         asked.then(None, parts.fresh, None, js=_told("answered"), api_visibility="private")
         asked.failure(None, None, None, js=_told("failed"), api_visibility="private")
-        asking.append(asked)
     shown = [parts.conversation, parts.talk]
-    _hidden_button("tanya-again-now").click(again, parts.known, shown, js=_GOING_ON, cancels=asking, **_QUIET)
+    _hidden_button("tanya-again-now").click(again, parts.known, shown, js=_GOING_ON, **_QUIET)
 
 
 def _wire_sheets(chat: Chat, parts: Parts) -> None:
