@@ -60,7 +60,7 @@ class Sheets:
 
     def cost(self, number: int, documents: Sequence[str] = ()) -> int:
         """For how many questions the sheet ``number`` counts: making it asks many."""
-        return 1 if self._crowd.holds((*self._key(documents), number)) else NEW_SHEET
+        return 1 if self._crowd.holds((*_key(self._now(), documents), number)) else NEW_SHEET
 
     async def sheet(self, number: int, documents: Sequence[str] = ()) -> tuple[Item, ...]:
         """The sheet ``number``, from 1 to :data:`LAST_SHEET`.
@@ -68,17 +68,14 @@ class Sheets:
         :param documents: paths of the documents to ask of; all if empty.
         :raises CrowdedError: if too many wait already.
         """
-        assistant, key = self._now(), self._key(documents)
+        assistant = self._now()
+        key = _key(assistant, documents)
         return await self._crowd.result((*key, number), lambda: self._maker(assistant, key).sheet(number))
 
     def forget(self) -> None:
         """Keep no sheet any longer."""
         self._crowd.forget()
         self._makers = OrderedDict()
-
-    def _key(self, documents: Sequence[str]) -> tuple[str, frozenset[str]]:
-        assistant = self._now()
-        return assistant.index.manifest.build, assistant.known(documents)
 
     def _maker(self, assistant: Assistant, key: tuple[str, frozenset[str]]) -> Maker:
         """The maker of ``key``; those of other builds go. Only the one thread of the crowd comes here."""
@@ -91,6 +88,10 @@ class Sheets:
         while len(makers) > MOST_MAKERS:
             makers.popitem(last=False)
         return makers[key]
+
+
+def _key(assistant: Assistant, documents: Sequence[str]) -> tuple[str, frozenset[str]]:
+    return assistant.index.manifest.build, assistant.known(documents)
 
 
 def graded(items: Sequence[Item], choices: Mapping[str, int]) -> tuple[Graded, ...]:
